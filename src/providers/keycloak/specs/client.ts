@@ -18,6 +18,20 @@ const goElsewhere = (live: readonly string[], stated: readonly string[]): boolea
 /** One that shows no secret gets tokens for people, and none for itself. */
 const needsNoSecret = ({ live, held }: FieldChange): Effect => (live === true && (held.standardFlowEnabled === true || held.implicitFlowEnabled === true || held.directAccessGrantsEnabled === true) ? 'opens' : 'breaks');
 
+/** Attributes that say by whose key or certificate it proves who it is (RFC 7523, RFC 8705 section 2.1). */
+const PROOFS = /^(?:x509\.subjectdn|jwks\.(?:url|string)|jwt\.credential\.(?:public\.key|certificate))$/;
+const BY_PATTERN = 'x509.allow.regex.pattern.comparison';
+
+/**
+ * Whoever has what stands there acts as the client; where nothing stands, nobody does. A subject is compared by a pattern where nothing is said of it:
+ * `CN=.*` is everybody's (Keycloak, OIDCAdvancedConfigWrapper.getAllowRegexPatternComparison).
+ */
+const provesOtherwise = (attribute: string, { live, stated }: Pick<FieldChange, 'live' | 'stated'>): Effect | undefined => {
+  if (attribute === BY_PATTERN) return stated === 'false' ? 'opens' : 'breaks';
+  if (!PROOFS.test(attribute)) return undefined;
+  return live == null || live === '' ? 'breaks' : 'opens';
+};
+
 /**
  * A client with its secret, scopes, mappers, the realm roles in its scope and those of its service account. What Keycloak opens when nobody
  * states it is always stated: the defaults here are those of a client whose protocol is given (without it, some are others).
@@ -56,8 +70,9 @@ export const client = defineSpec('keycloak.client', {
     attributes: map(text(), {
       access: 'PKCE, the device flow, the algorithm of its tokens, what introspection tells it',
       // Who expects another algorithm, or reads what is not encrypted, refuses all of them, and so it is with tokens that leave out what is read.
-      changed: ({ inside, live }) =>
-        /\.(signed|encrypted)\.response\.(alg|enc)$|^user\.info\.response\.signature\.alg$/.test(inside) || (inside === 'client.use.lightweight.access.token.enabled' && live === 'true') ? 'breaks' : undefined,
+      changed: ({ inside, live, stated }) =>
+        provesOtherwise(inside, { live, stated }) ??
+        (/\.(signed|encrypted)\.response\.(alg|enc)$|^user\.info\.response\.signature\.alg$/.test(inside) || (inside === 'client.use.lightweight.access.token.enabled' && live === 'true') ? 'breaks' : undefined),
     }),
   },
   id: inRealm,
