@@ -26,6 +26,7 @@ import { serviceKind } from './kinds/service.ts';
 import { targetKind, upstreamKind } from './kinds/upstreams.ts';
 import { aboutKonnect, unseenAtKonnect } from './konnect/about.ts';
 import { createKonnectAdmin } from './konnect/admin.ts';
+import { createLookingStore } from './konnect/store.ts';
 import { createLock } from './lock.ts';
 import { createInForceMarker, hostOfMarker } from './in-force-marker.ts';
 import { refusals } from './preflight.ts';
@@ -83,15 +84,16 @@ export const createKongProvider = (
 ): KongProvider => {
   const adminOf = (workspace?: string) => createAdmin(http, { url: target.admin.url, workspace, mask: masker(secrets) });
   const konnect = target.konnect && createKonnectAdmin(http, { konnect: target.konnect, url: target.admin.url, at: at('targets.kong.konnect'), mask: masker(secrets) });
-  const admin = konnect ?? adminOf(target.workspace);
+  const admin = adminOf(target.workspace);
+  const reading = konnect ?? admin;
   let told: string | undefined;
   const probe = async (): Promise<void> => {
-    const { store: actual, version } = await admin.node();
+    const { store: actual, version } = await reading.node();
     told = version;
     if (actual !== target.store) throw wrongStore(target, actual, at('targets.kong.store'));
   };
   const open = target.store === 'dbless' ? createDblessStore : createDatabaseStore;
-  const bare = open(admin, markOf(name));
+  const bare = konnect ? createLookingStore(konnect, at('targets.kong.konnect')) : open(admin, markOf(name));
   const store: RowStore = { ...bare, read: async (list) => (await probe().then(() => bare.read(list))).filter(({ username }) => !isLockName(username)) };
   const marker = createInForceMarker({
     name,
@@ -99,13 +101,13 @@ export const createKongProvider = (
     proxy,
     proxyUrl: shownUrl(target.proxy.url),
     ...hostOfMarker(services, target.proxy.url),
-    node: admin.node,
+    node: reading.node,
     ...clock,
   });
   const exposure = createExposure(marker);
   const rawEntities = rawEntitiesOf(raw?.kong.entities ?? {});
   const kong: KongClient = { name, store, rawEntities, rows: createReadRounds(store), exposure, closed: new Map() };
-  const schemaOf = schemasOf(admin);
+  const schemaOf = schemasOf(reading);
   const reader = {
     kong,
     lookUp,
@@ -114,7 +116,7 @@ export const createKongProvider = (
     controls: [{ url: target.proxy.url, what: 'this gateway itself' }, ...controlsOf({ ...targets, kong: target })],
     // What the origins say may be ended by something in front.
     tls: [target.proxy.url, target.proxy.secondNode, target.proxy.mtls].some((url) => url?.startsWith('https:') === true),
-    node: admin.node,
+    node: reading.node,
     here: canonicalHost(new URL(target.admin.url).hostname) === LOOPBACK,
   };
   const bound = <S extends Spec>(kind: Kind<KongClient, S, RowRef>) => bindKind(kind, kong);
@@ -154,7 +156,7 @@ export const createKongProvider = (
     ways: async (desired, live) => waysWithRequests((await readHoldings(reader, desired, live)).holdings),
     version: () => told,
     about: (desired) => (konnect ? aboutKonnect({ http, admin: konnect }, desired) : aboutNode(admin, desired)),
-    check: (desired) => refusals(admin, desired),
+    check: (desired) => (konnect ? Promise.resolve([]) : refusals(admin, desired)),
     prepare: exposure.prepare,
     settle: createSettle(kong, marker),
     requests: () => ({
@@ -162,7 +164,7 @@ export const createKongProvider = (
       writes: http.requests().writes,
     }),
     // Without a database nothing is made one by one: whoever loads second is told so by what is loaded.
-    ...(target.store === 'database' && { lock: createLock(admin, name, http.ahead) }),
+    ...(target.store === 'database' && !konnect && { lock: createLock(admin, name, http.ahead) }),
     close: () => {
       http.close();
       proxy.close();

@@ -1,15 +1,15 @@
 import { objectOf } from '../../../core/json.ts';
-import { Problem } from '../../../core/problem.ts';
+import type { Problem } from '../../../core/problem.ts';
 import type { Http } from '../../http.ts';
 import { refused } from '../../http.ts';
-import { DECLARATIVE, isEntity, isSchema, nameField } from '../client.ts';
+import { DECLARATIVE, isEntity, isSchema } from '../client.ts';
 import type { Entity, EntityName, KongAdmin, ListPath } from '../client.ts';
 import { readable } from '../reach/readable.ts';
-import { dataPlanesOf, findControlPlane, isId } from './control-plane.ts';
+import { dataPlanesOf, findControlPlane } from './control-plane.ts';
 import type { ControlPlane, KonnectTarget, Refusal } from './control-plane.ts';
 
 /** What of the Admin API a control plane of Konnect answers, and what it is. */
-export interface KonnectAdmin extends KongAdmin {
+export interface KonnectAdmin extends Pick<KongAdmin, 'node' | 'list' | 'schema'> {
   readonly controlPlane: () => Promise<ControlPlane>;
   readonly refusal: Refusal;
 }
@@ -27,7 +27,7 @@ const RARE: readonly EntityName[] = ['acls', 'key-auths', 'basic-auths', 'hmac-a
 /**
  * Kong's entities as the control plane of Konnect has them, below `/v2/control-planes/{id}/core-entities`. It is only read: there is no PATCH
  * (https://github.com/Kong/go-kong/pull/610), a PUT replaces every field that somebody else has set, and nothing says when all data planes have it.
- * There are no `/`, `/status`, `/tags`, `/filter-chains`, `/workspaces` and `/audit`; a row is found by its id alone.
+ * There are no `/`, `/status`, `/tags`, `/filter-chains`, `/workspaces` and `/audit`.
  * https://developer.konghq.com/api/konnect/control-planes-config/v2/, https://github.com/Kong/sdk-konnect-go/blob/main/openapi.yaml
  */
 export const createKonnectAdmin = (http: Http, { konnect, url, at, mask }: KonnectOptions): KonnectAdmin => {
@@ -63,8 +63,6 @@ export const createKonnectAdmin = (http: Http, { konnect, url, at, mask }: Konne
     return found.flat();
   };
 
-  const never = (what: string) => (): Promise<never> => Promise.reject(lookedAt(what, at));
-
   return {
     controlPlane,
     refusal,
@@ -76,15 +74,6 @@ export const createKonnectAdmin = (http: Http, { konnect, url, at, mask }: Konne
       return { version: versions.length === 0 ? 'Konnect' : `Konnect, data planes ${versions.join(', ')}`, store: 'database', plugins: new Set(), pluginVersions: new Map(), wasm: false, frequency: 0, spread: 0 };
     },
     list: (path: ListPath) => (path.startsWith('tags/') ? carriers(decodeURIComponent(path.slice('tags/'.length))) : rowsOf(path)),
-    find: async (path) => {
-      const [, entity = '', key = ''] = path.split('/').map(decodeURIComponent);
-      if (!isEntityName(entity)) throw refusal(`read ${path}`, { status: 404, body: { message: 'Konnect has no such list' } });
-      if (!isId(key)) return (await rowsOf(entity)).find((row) => row[entity === 'consumers' ? 'username' : nameField(entity)] === key);
-      const answer = await http.send('GET', await below(`/${entity}/${key}`));
-      if (answer.status === 404) return undefined;
-      if (answer.status !== 200 || !isEntity(answer.body)) throw refusal(`read ${path}`, answer);
-      return answer.body;
-    },
     // Of entities there is a JSON schema only, without what Kong fills in.
     schema: async (name) => {
       if (!name.startsWith('plugins/')) return undefined;
@@ -93,19 +82,5 @@ export const createKonnectAdmin = (http: Http, { konnect, url, at, mask }: Konne
       if (answer.status !== 200 || !isSchema(answer.body)) throw refusal(`describe ${name}`, answer);
       return answer.body;
     },
-    audit: () => Promise.resolve('off'),
-    create: never('create'),
-    patch: never('change'),
-    replace: never('replace'),
-    remove: never('delete'),
-    validate: never('ask what a schema refuses'),
-    dump: never('show the configuration'),
-    hash: never('show the hash'),
-    load: never('load a configuration'),
   };
 };
-
-const isEntityName = (text: string): text is EntityName => Object.hasOwn(DECLARATIVE, text);
-
-const lookedAt = (what: string, at: Problem['at']): Problem =>
-  new Problem('TARGET_ONLY_LOOKED_AT', `${what} was not sent: a control plane of Konnect is only looked at`, { at, hint: 'write it with decK: authctl render --target kong-declarative' });

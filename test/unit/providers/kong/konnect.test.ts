@@ -32,6 +32,10 @@ const rows: readonly (readonly [path: string, body: object])[] = [
   ['/services', { name: 'orders-api', url: 'http://127.0.0.1:19101' }],
   ['/services', { name: 'stock-api', url: 'http://127.0.0.1:19102' }],
   ['/services', { name: 'other', url: 'http://127.0.0.1:19103' }],
+  ['/upstreams', { name: 'pool' }],
+  ['/upstreams/pool/targets', { target: '127.0.0.1:19101' }],
+  ['/services', { name: 'pooled', host: 'pool' }],
+  ['/services/pooled/routes', { name: 'pooled', paths: ['/pooled'] }],
   ['/services/orders-api/routes', { name: 'orders', paths: ['/orders'], methods: ['GET', 'POST'] }],
   ['/services/orders-api/routes', { name: 'side', paths: ['/side'], methods: ['GET'] }],
   ['/services/stock-api/routes', { name: 'stock', paths: ['/stock'], methods: ['GET'] }],
@@ -66,18 +70,25 @@ describe('a control plane of Konnect', () => {
     const konnect = await started();
     const { plan, provider } = await planAt(konnect);
     const told = plan.dangers.flatMap((change) => (change.action === 'danger' ? [`${change.danger.effect} ${addressOfChange(change)}`] : []));
-    expect(told).toEqual(expect.arrayContaining(['opens kong.route/orders', 'opens kong.route/side', 'opens kong.route/stock']));
-    // Three services by pages of two.
+    expect(told).toEqual(expect.arrayContaining(['opens kong.route/orders', 'opens kong.route/pooled', 'opens kong.route/side', 'opens kong.route/stock']));
+    // Four services by pages of two.
     expect(konnect.seen.filter((line) => line === `GET /v2/control-planes/${CONTROL_PLANE}/core-entities/services`)).toHaveLength(2);
     expect(konnect.seen.filter((line) => !line.startsWith('GET /v2/control-planes'))).toEqual([]);
     expect([plan.waves, provider.requests().writes, provider.version?.()]).toEqual([[], 0, 'Konnect, data planes 3.9.1.0']);
+  });
+
+  it('has ways that verify tries, as any Kong has', async () => {
+    const { provider, desired } = await providerAt(await started());
+    const live = (await Promise.all(provider.kinds.map((kind) => kind.list()))).flat();
+    const ways = (await provider.ways?.(desired, live)) ?? [];
+    expect(ways.filter(({ requests }) => requests.length > 0).map(({ address, service }) => [address, service]).toSorted()).toEqual([['kong.route/orders', 'orders'], ['kong.route/pooled', 'orders'], ['kong.route/side', 'orders'], ['kong.route/stock', 'stock']]);
   });
 
   it('is read by its id, without a search', async () => {
     const konnect = await started();
     const { provider } = await providerAt(konnect, CONTROL_PLANE);
     const routes = await provider.kinds.find(({ name }) => name === 'kong.route')?.list();
-    expect(routes?.map(({ id }) => id).toSorted()).toEqual(['orders', 'side', 'stock']);
+    expect(routes?.map(({ id }) => id).toSorted()).toEqual(['orders', 'pooled', 'side', 'stock']);
     expect(konnect.seen.slice(0, 1)).toEqual([`GET /v2/control-planes/${CONTROL_PLANE}`]);
     expect(konnect.seen).not.toContain('GET /v2/control-planes');
   });
@@ -104,7 +115,7 @@ describe('a control plane of Konnect', () => {
   it('is asked again where it says that this is too much at once (429)', async () => {
     const konnect = await started({ instead: (path, nth) => (path.endsWith('/core-entities/services') && nth === 1 ? { status: 429, body: { message: 'API rate limit exceeded' }, headers: { 'retry-after': '0' } } : undefined) });
     const { provider } = await providerAt(konnect);
-    expect(await provider.kinds.find(({ name }) => name === 'kong.service')?.list()).toHaveLength(3);
+    expect(await provider.kinds.find(({ name }) => name === 'kong.service')?.list()).toHaveLength(4);
   });
 
   it('does not say everything: what it leaves open is told as not looked at', async () => {
