@@ -17,10 +17,13 @@ interface Names extends Reference {
   readonly known: ReadonlyMap<string, unknown>;
 }
 
+/** So many names that nothing declares are looked for among the others: whoever has more has not mistyped them, and each costs a look at all that there are. */
+const LOOKED_FOR = 100;
+
 /** Reports a name that nothing declares. Says nothing when the declarations themselves are faulty. */
 export const mustExist = ({ findings }: Context, at: Path, name: string, { code, what, known, declared }: Names): void => {
   if (known.has(name) || !findings.sound(declared.split('.'))) return;
-  findings.add(code, at, `there is no ${what} "${name}"`, { expected: `a ${what} of ${declared}`, hint: suggestion(name, known.keys()) });
+  findings.add(code, at, `there is no ${what} "${name}"`, { expected: `a ${what} of ${declared}`, hint: findings.problems.length < LOOKED_FOR ? suggestion(name, known.keys()) : undefined });
 };
 
 export const namesAt = ({ root }: Context, to: Reference): Names => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { complaints, sso } from './loading.ts';
+import { complaints, env, load, problemsIn, sso } from './loading.ts';
 
 type Edit = readonly [string, string];
 /** What is changed in a good blueprint, and the one thing that is then told: its code and the text under the marker. */
@@ -571,4 +571,11 @@ describe('cross-checks', () => {
     ).join('\n');
     expect(await complaints(await sso([read, `${read}\n${many}`]))).toMatchObject([{ code: 'BLUEPRINT_AWS_QUOTA', marked: 'aws' }]);
   });
+});
+
+it('says of the first hundred names that nothing declares which was meant, and of more that they are not there', async () => {
+  const roles = Array.from({ length: 120 }, (_, nth) => `    role-${nth}: { includes: [roel-${nth}] }\n`).join('');
+  const told = await problemsIn(async () => load(await sso(['\n  roles:\n', `\n  roles:\n${roles}`]), { env }));
+  expect(told.map(({ code }) => code)).toEqual(Array(120).fill('BLUEPRINT_UNKNOWN_ROLE'));
+  expect(told.map(({ hint }) => hint)).toEqual(told.map((_, nth) => expect.stringMatching(nth < 100 ? /^did you mean "role-\d+"\?$/ : /^docs\/blueprint\.md/) as string));
 });
