@@ -1,17 +1,17 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { isMap, parse, parseDocument } from 'yaml';
 import { createAuthctl } from '../../src/app/index.ts';
 import { addressOf } from '../../src/core/resource.ts';
+import { REALM_FILES as DATA, takenFiles } from '../realm-files.ts';
 import { stackEnv } from './authctl.ts';
 
 const env = stackEnv();
 const url = env.KEYCLOAK_URL ?? '';
 const clientSecret = env.KEYCLOAK_CLIENT_SECRET ?? '';
-const DATA = join(import.meta.dirname, '../data/import');
 const suffix = randomBytes(3).toString('hex');
 
 let directory: string;
@@ -39,30 +39,53 @@ afterAll(async () => {
   await rm(directory, { recursive: true, force: true });
 });
 
+interface RealmRep {
+  readonly realm: string;
+  readonly clientScopes?: readonly object[];
+  readonly authenticationFlows?: readonly object[];
+  readonly authenticatorConfig?: readonly object[];
+  readonly userProfile?: { readonly attributes: readonly object[]; readonly unmanagedAttributePolicy?: string };
+  readonly clientTemplate?: unknown;
+}
 /** A realm that nobody has changed. */
-const usual = (): Promise<{ clientScopes?: unknown[] }> => (untouched ??= readUsual());
-let untouched: Promise<{ clientScopes?: unknown[] }> | undefined;
-const readUsual = async (): Promise<{ clientScopes?: unknown[] }> => {
+const usual = (): Promise<Partial<RealmRep>> => (untouched ??= readUsual());
+let untouched: Promise<Partial<RealmRep>> | undefined;
+const readUsual = async (): Promise<Partial<RealmRep>> => {
   const name = `usual-${suffix}`;
   await byHand('POST', '', { realm: name });
   made.push(name);
   const exported: unknown = await byHand('POST', `/${name}/partial-export?exportClients=true&exportGroupsAndRoles=true`);
-  return JSON.parse(JSON.stringify(exported, (field, value: unknown) => (field === 'id' ? undefined : value))) as { clientScopes?: unknown[] };
+  return JSON.parse(JSON.stringify(exported, (field, value: unknown) => (field === 'id' ? undefined : value))) as Partial<RealmRep>;
+};
+
+/** What each file leaves to the environment. */
+const SET: Readonly<Record<string, string>> = { SMTP_HOST: 'mail.depot.example', SMTP_PASSWORD: 'of-the-mail-server', STOCK_SECRET: 'of-stock', OTHER_PASSWORD: 'of-other' };
+/** A file with these, as YAML 1.1 where it is YAML. */
+const parsed = (file: string, text: string): unknown => {
+  const plain = text.replace(/\$\(env:(\w+)(?::-([^)]*))?\)/g, (_, name: string, otherwise?: string) => SET[name] ?? otherwise ?? '');
+  return file.endsWith('.json') ? JSON.parse(plain) : parse(plain, { merge: true, version: '1.1' });
 };
 
 /** A realm of the file, under a name of its own. */
 const setUp = async (file: string): Promise<string> => {
   const text = await readFile(join(DATA, file), 'utf8');
-  const { realm } = JSON.parse(text) as { realm: string };
+  const { realm } = parsed(file, text) as RealmRep;
   const name = `${realm}-${suffix}`;
-  const written = JSON.parse(text.replaceAll(`/realms/${realm}/`, `/realms/${name}/`).replaceAll(`default-roles-${realm}`, `default-roles-${name}`)) as { clientScopes?: object[] };
-  // A file that states scopes states all of them: beside its own, those that every realm has.
-  const scopes = written.clientScopes && [...written.clientScopes, ...(((await usual()).clientScopes ?? []) as object[])];
-  await byHand('POST', '', { ...written, ...(scopes && { clientScopes: scopes }), realm: name, id: undefined });
+  // A profile is put by keycloak-config-cli beside the realm, and an anchor is nothing to a server.
+  const { userProfile, clientTemplate: _, ...written } = parsed(file, text.replaceAll(`/realms/${realm}/`, `/realms/${name}/`).replaceAll(`default-roles-${realm}`, `default-roles-${name}`)) as RealmRep;
+  // A file that states scopes or flows states all of them: beside its own, those that every realm has.
+  const more = written.clientScopes || written.authenticationFlows ? await usual() : {};
+  const scopes = written.clientScopes && { clientScopes: [...written.clientScopes, ...(more.clientScopes ?? [])] };
+  const flows = written.authenticationFlows && { authenticationFlows: [...written.authenticationFlows, ...(more.authenticationFlows ?? [])], authenticatorConfig: [...(written.authenticatorConfig ?? []), ...(more.authenticatorConfig ?? [])] };
+  await byHand('POST', '', { ...written, ...scopes, ...flows, realm: name, id: undefined });
   made.push(name);
+  if (userProfile !== undefined) {
+    const held = (await byHand('GET', `/${name}/users/profile`)) as NonNullable<RealmRep['userProfile']>;
+    await byHand('PUT', `/${name}/users/profile`, { ...held, ...userProfile, attributes: [...held.attributes, ...userProfile.attributes] });
+  }
   return name;
 };
-const files = (await readdir(DATA)).filter((file) => file.endsWith('.json') && !['hostile.json', 'portal-old.json'].includes(file));
+const files = await takenFiles();
 
 type Unsaid = readonly { readonly address: string; readonly why: string }[];
 interface Imported {
@@ -99,13 +122,18 @@ const OWN = /^(id|internalId|containerId|parentId|createdTimestamp|client\.secre
 const normal = (realm: string, value: unknown, field = ''): unknown => {
   if (typeof value === 'string') return value.startsWith('{') && field === '' ? normal(realm, JSON.parse(value)) : value;
   if (Array.isArray(value)) {
-    const items = value.map((item: unknown) => normal(realm, item));
+    const items = (field === 'authenticationExecutions' ? inOrder(value as Step[]) : value).map((item: unknown) => normal(realm, item));
     return items.toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
   }
   if (typeof value !== 'object' || value === null) return value;
   const entries = Object.entries(value).filter(([name, held]) => !OWN.test(name) && held !== null && held !== '' && !(Array.isArray(held) && held.length === 0) && !(typeof held === 'object' && Object.keys(held as object).length === 0));
   return Object.fromEntries(entries.toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([name, held]) => [name, normal(realm, held, name)] as const).filter(([, held]) => JSON.stringify(held) !== '{}'));
 };
+interface Step {
+  readonly priority?: number;
+}
+/** Steps by their place: which numbers say it is nobody's choice. */
+const inOrder = (steps: readonly Step[]): readonly Step[] => steps.toSorted((a, b) => (a.priority ?? 0) - (b.priority ?? 0)).map((step, at) => ({ ...step, priority: at + 1 }));
 /** Keys that each realm makes for itself, and where authctl lets its marks be kept; what a client has by being made by the Admin API, and not by an import of a realm. */
 const GENERATED = [
   /^components\.org\.keycloak\.(keys\.KeyProvider|userprofile\.)/, /^clients\..*\.attributes\.backchannel\.logout\.(session\.required|revoke\.offline\.tokens)$/,
@@ -206,15 +234,11 @@ it.each(files)('builds the realm of %s anew where there is none', async (file) =
   expect(differences(before, await exportOf(realm)).filter((path) => !isTold(unsaid, path))).toEqual([]);
 });
 
-/** What each file leaves to the environment. */
-const SET: Readonly<Record<string, string>> = { SMTP_HOST: 'mail.depot.example', SMTP_PASSWORD: 'of-the-mail-server', STOCK_SECRET: 'of-stock', OTHER_PASSWORD: 'of-other' };
 const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048, privateKeyEncoding: { type: 'pkcs8', format: 'pem' }, publicKeyEncoding: { type: 'spki', format: 'pem' } });
 
 /** What a file says, as an export would say it: secrets are shown by none. */
 const saidBy = (file: string, text: string): readonly (readonly [path: string, value: unknown])[] => {
-  const plain = text.replace(/\$\(env:(\w+)(?::-([^)]*))?\)/g, (_, name: string, otherwise?: string) => SET[name] ?? otherwise ?? '');
-  const said: unknown = file.endsWith('.json') ? JSON.parse(plain) : parse(plain, { merge: true, version: '1.1' });
-  return leavesOf(normal('', said)).filter(([path, value]) => !/^smtpServer\.password$|^users\..*\.credentials\.|^requiredCredentials$/.test(path) && !String(value).includes('planted'));
+  return leavesOf(normal('', parsed(file, text))).filter(([path, value]) => !/^smtpServer\.password$|^users\..*\.credentials\.|^requiredCredentials$/.test(path) && !String(value).includes('planted'));
 };
 const texts = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value ?? false));
 /** Names that every account has beside those that are said. */
@@ -227,7 +251,7 @@ const PASSED_OVER: Readonly<Record<string, RegExp>> = { 'hostile.json': /^client
 it.each(['depot.yaml', 'forum.yaml', 'portal-old.json', 'hostile.json'])('brings up what %s says where there is no realm', async (file) => {
   const original = await readFile(join(DATA, file), 'utf8');
   const [, name = ''] = /^\s*"?realm"?: "?([a-z]+)/m.exec(original) ?? [];
-  const realm = `${name}-${suffix}`;
+  const realm = `${name}-file-${suffix}`;
   const source = join(directory, `${realm}${file.endsWith('.json') ? '.json' : '.source.yaml'}`);
   await writeFile(source, original.replace(new RegExp(`(realm"?: "?)${name}\\b`), `$1${realm}`).replaceAll(`/realms/${name}/`, `/realms/${realm}/`));
   const out = join(directory, `${realm}.yaml`);

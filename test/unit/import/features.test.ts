@@ -1,19 +1,19 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { objectOf, textOf, textsOf } from '../../../src/core/json.ts';
 import type { JsonObject } from '../../../src/core/json.ts';
 import { objectsOf } from '../../../src/import/keycloak/common.ts';
-
-const DATA = join(import.meta.dirname, '../../data/import');
+import { REALM_FILES, realmFiles, takenFiles } from '../../realm-files.ts';
 
 /** The realm of a file, as far as a file says it. */
 const read = async (file: string): Promise<JsonObject> => {
-  const text = await readFile(join(DATA, file), 'utf8');
+  const text = await readFile(join(REALM_FILES, file), 'utf8');
   return objectOf(file.endsWith('.json') ? (JSON.parse(text) as unknown) : (parse(text, { merge: true, version: '1.1' }) as unknown));
 };
-const names = (await readdir(DATA)).filter((file) => /\.(json|ya?ml)$/.test(file) && !file.startsWith('kong'));
+const names = await realmFiles();
+const taken = await takenFiles();
 const realms = new Map(await Promise.all(names.map(async (file) => [file, await read(file)] as const)));
 
 const clients = (realm: JsonObject): readonly JsonObject[] => objectsOf(realm.clients);
@@ -80,12 +80,18 @@ const FEATURES: Readonly<Record<string, (realm: JsonObject) => boolean>> = {
   'role names with spaces': (realm) => roles(realm).some(({ name }) => / /.test(String(name))),
 };
 
-it('are ten and more', () => {
-  expect(names.length).toBeGreaterThanOrEqual(10);
+it('are ten and more that go the whole way through a Keycloak', () => {
+  expect(taken.length).toBeGreaterThanOrEqual(10);
 });
 
+const having = (has: (realm: JsonObject) => boolean): readonly string[] => [...realms].filter(([, realm]) => has(realm)).map(([file]) => file);
+
 it.each(Object.entries(FEATURES))('some file has, and another has not: %s', (_, has) => {
-  const having = [...realms].filter(([, realm]) => has(realm)).map(([file]) => file);
-  expect(having.length).toBeGreaterThan(0);
-  expect(having.length).toBeLessThan(names.length);
+  expect(having(has).length).toBeGreaterThan(0);
+  expect(having(has).length).toBeLessThan(names.length);
+});
+
+// What no Keycloak has by itself no Keycloak of ours can be set up with.
+it.each(Object.entries(FEATURES).filter(([feature]) => feature !== 'custom mapper'))('goes the whole way: %s', (_, has) => {
+  expect(having(has).filter((file) => taken.includes(file))).not.toEqual([]);
 });

@@ -1,12 +1,12 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createAuthctl } from '../../../src/app/index.ts';
 import type { Imported } from '../../../src/app/index.ts';
 import { expand } from '../../../src/patterns/index.ts';
+import { REALM_FILES as DATA, realmFiles } from '../../realm-files.ts';
 
-const DATA = join(import.meta.dirname, '../../data/import');
 let directory: string;
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'authctl-import-'));
@@ -22,7 +22,7 @@ const imported = async (file: string): Promise<Imported & { readonly text: strin
   return { ...report.data!, text: await readFile(path, 'utf8'), path };
 };
 
-const files = (await readdir(DATA)).filter((file) => /\.(json|ya?ml)$/.test(file));
+const files = await realmFiles();
 
 describe.each(files)('the realm of %s', (file) => {
   it('becomes a blueprint that is valid, and that expands', async () => {
