@@ -12,7 +12,7 @@ const served = (object: Desired): Desired['spec'] | undefined => {
 
 /**
  * Where stages do not deploy by themselves, each says which configuration it is to serve, by a fingerprint of everything that a deployment freezes: a
- * route that is another one asks for another deployment. AWS tells nobody what is in one.
+ * route that is another one asks for another deployment. GetDeployment does not say what is in one.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-stages.html
  */
 export const withDeployments = ({ targets }: Pick<Blueprint, 'targets'>, made: readonly Desired[]): readonly Desired[] => {

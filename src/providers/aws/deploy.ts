@@ -28,7 +28,7 @@ const othersIn = async ({ send }: Asking, ApiId: string, stage: Desired): Promis
 const deploymentsOf = (send: AwsClient['send'], ApiId: string): Promise<readonly Deployment[]> => everyPage((NextToken) => send(new GetDeploymentsCommand({ ApiId, MaxResults: PAGE, NextToken })));
 
 /**
- * What the deployments of an API hold, by their ids: the fingerprint that apply has written into the description, because AWS tells nobody what is in one.
+ * What the deployments of an API hold, by their ids: the fingerprint that apply has written into the description, because GetDeployment does not say what is in one.
  * That of somebody else is `#` and its id: nobody knows. A route of others that was deployed along and is gone by now is served still.
  */
 export const fingerprints = async ({ name, send }: Asking, ApiId: string, routes: readonly Route[]): Promise<(id: string | undefined) => string | null> => {

@@ -34,7 +34,7 @@ export const stageDangers = ({ tree, origin, stated, deployed, open }: Ours): To
     if (ours && deployed?.get(name)?.startsWith('#') === false) return [];
     const frozen = !AutoDeploy && DeploymentId !== undefined;
     if (frozen || (failed && DeploymentId !== undefined))
-      unseen.push({ target: 'aws', what: `what the stage ${name} of ${tree.id} serves`, why: `deployment ${String(DeploymentId)} is not what is configured now, and AWS tells nobody what is in one` });
+      unseen.push({ target: 'aws', what: `what the stage ${name} of ${tree.id} serves`, why: `deployment ${String(DeploymentId)} is not what is configured now, and GetDeployment does not say what is in one` });
     if (ours && !failed) return frozen ? [danger('weakens', tree, stage, origin, `it serves deployment ${DeploymentId}, whatever is changed since`)] : [];
     if (ours) return [danger('weakens', tree, stage, origin, `its last deployment failed, and it serves what was there before: ${last}`)];
     const base = `${String(tree.api.ApiEndpoint)}/${name}`;
