@@ -54,8 +54,6 @@ describe.each(['database', 'dbless'] as const)('what is taken out of raw (%s)', 
   afterAll(() => kong.close());
 
   it.each([
-    ['the hosts of a route', 'routes: { orders.list: { hosts: [once.example] } }', NOTHING, 'update kong.route/shop.orders.list hosts'],
-    ['headers of a route', 'routes: { orders.list: { headers: { x-stage: [draft] } } }', NOTHING, 'update kong.route/shop.orders.list headers'],
     ['a flag of a route', 'routes: { orders.list: { preserve_host: true } }', NOTHING, 'update kong.route/shop.orders.list preserve_host'],
     ['a number of a service', 'services: { orders: { retries: 0 } }', NOTHING, 'danger kong.service/shop.orders retries'],
     ['a field of the config of a plugin', 'plugins: { shop.orders.jwt: { maximum_expiration: 600 } }', NOTHING, 'danger kong.plugin/shop.orders.jwt config.maximum_expiration'],
