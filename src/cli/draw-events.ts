@@ -22,14 +22,17 @@ export const drawEvents = ({ say, passing, err }: Terminal, watched: boolean, no
   const tree = openTaskTree();
   const line = drawLine(say, err);
   let stop: (() => void) | undefined;
-  const draw = (): void => { passing(tree.lines(now())); };
+  /** True while there is something to see. */
+  const draw = (): boolean => {
+    const lines = tree.lines(now());
+    passing(lines);
+    return lines.length > 0;
+  };
   return (event: AuthctlEvent): void => {
     line(event);
     if (!watched) return;
     tree.take(event, now());
-    draw();
-    const under = tree.lines(now()).length > 0;
-    if (under) stop ??= every(draw);
+    if (draw()) stop ??= every(draw);
     else {
       stop?.();
       stop = undefined;

@@ -25,8 +25,7 @@ export const openTaskTree = (): TaskTree => {
   const writes = new Map<string, Writes>();
   const waiting = new Map<string, { readonly words: string; readonly since: number }>();
   let applying: number | undefined;
-  let attacking: { readonly group: string; readonly checks: number; readonly subjects: number; readonly done: number; readonly total: number } | undefined;
-  let attackedSince: number | undefined;
+  let attacking: { readonly group: string; readonly checks: number; readonly subjects: number; readonly done: number; readonly total: number; readonly since: number } | undefined;
 
   const take = (event: AuthctlEvent, now: number): void => {
     switch (event.type) {
@@ -58,8 +57,7 @@ export const openTaskTree = (): TaskTree => {
         return;
       }
       case 'verify.group.started':
-        attackedSince ??= now;
-        attacking = event;
+        attacking = { ...event, since: attacking?.since ?? now };
         return;
       case 'run.finished':
         for (const all of [steps, reads, writes, waiting]) all.clear();
@@ -79,9 +77,9 @@ export const openTaskTree = (): TaskTree => {
         ...[...waiting.values()].map(({ words, since: begun }) => ['…', `${words}, ${since(begun)}`] as const),
       ]);
     }
-    if (attacking !== undefined && attackedSince !== undefined) {
-      const { group, checks, subjects } = attacking;
-      return tree(`attacking: ${attacking.done} of ${attacking.total} verdicts${leftWords(attacking, now - attackedSince)}`, [[group, `${checks} ${checks === 1 ? 'check' : 'checks'} on ${subjects} ${subjects === 1 ? 'subject' : 'subjects'}`]]);
+    if (attacking !== undefined) {
+      const { group, checks, subjects, since: begun } = attacking;
+      return tree(`attacking: ${attacking.done} of ${attacking.total} verdicts${leftWords(attacking, now - begun)}`, [[group, `${checks} ${checks === 1 ? 'check' : 'checks'} on ${subjects} ${subjects === 1 ? 'subject' : 'subjects'}`]]);
     }
     if (steps.size > 0) return tree('local stack', [...steps].map(([step, begun]) => [step, since(begun)] as const));
     if (reads.size > 0) return tree('reading', [...reads].map(([target, begun]) => [target, since(begun)] as const));

@@ -3,7 +3,7 @@ import { expected, foreignObject, pathOfObject, sampleOf, tokenHolders } from '.
 import type { Check, Outcome, RouteSubject } from '../contract.ts';
 import { defineCheck, isRead } from '../contract.ts';
 import type { Kit } from '../kit/index.ts';
-import { gotThrough, statusText } from '../kit/through.ts';
+import { brokeDown, gotThrough, statusText } from '../kit/through.ts';
 import { allRoutes } from '../refuses.ts';
 
 /** Somebody with somebody else's object on a route for owners. */
@@ -36,7 +36,7 @@ const tryForeign = async (cell: ForeignCell, kit: Kit): Promise<Outcome> => {
   });
   const evidence = [answer.evidence];
   const passed = answer.status >= 200 && answer.status <= 299;
-  const crashed = answer.status >= 500 || answer.status === 0;
+  const crashed = brokeDown(answer);
   if (cell.allowed)
     return gotThrough(answer)
       ? { status: 'passed', evidence }

@@ -5,7 +5,7 @@ import { defineCheck } from '../contract.ts';
 import type { Answer, Attack, Kit } from '../kit/index.ts';
 import { tokenAtService } from '../kit/introspection.ts';
 import { encodeJson, partsOf } from '../kit/jws.ts';
-import { gotThrough, statusText } from '../kit/through.ts';
+import { brokeDown, gotThrough, statusText } from '../kit/through.ts';
 import { oneReadPerService } from '../refuses.ts';
 
 /** One protected read of each service that verifies tokens itself. */
@@ -41,7 +41,7 @@ const judge = (answer: Answer): Outcome | undefined => {
   const { evidence } = answer;
   if ((answer.upstream?.length ?? 0) > 0) return { status: 'failed', why: 'the request reached the handler', evidence: [evidence] };
   if (answer.status === 401) return undefined;
-  const crashed = answer.status >= 500 || answer.status === 0;
+  const crashed = brokeDown(answer);
   return { status: crashed ? 'crashed' : 'failed', why: `expected 401, got ${answer.status}`, evidence: [evidence] };
 };
 

@@ -11,7 +11,7 @@ import { knownAnswer } from '../kit/index.ts';
 import { isWeakFor } from '../kit/levels.ts';
 import type { Answer, Kit } from '../kit/index.ts';
 import { readJson } from '../kit/http.ts';
-import { gotThrough, statusText } from '../kit/through.ts';
+import { brokeDown, gotThrough, statusText } from '../kit/through.ts';
 import { claimsBehind } from '../kit/introspection.ts';
 import { allRoutes, behindKong, refuses } from '../refuses.ts';
 
@@ -52,7 +52,7 @@ const judgeCell = async (subject: Cell, kit: Kit, { token, answer }: { readonly 
   // A token for other audiences is no token here (RFC 6750 section 3.1: invalid_token); one that lacks a scope or a role is a known caller.
   const expected = token === undefined || isWeakFor(kit.blueprint, subject, subject.cell.who) || !isMeantFor(kit.blueprint, subject.service, await claimsOf(subject, kit, token)) ? 401 : 403;
   if (answer.status === expected) return { status: 'passed', evidence };
-  return { status: answer.status >= 500 || answer.status === 0 ? 'crashed' : 'failed', why: `refused with ${answer.status} instead of ${expected}`, evidence };
+  return { status: brokeDown(answer) ? 'crashed' : 'failed', why: `refused with ${answer.status} instead of ${expected}`, evidence };
 };
 
 /** What the issuer says of a caller; behind a session's cookie is the token that the same person gets by signing in. */

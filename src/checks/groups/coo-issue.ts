@@ -8,7 +8,7 @@ import { freshToken } from '../kit/fresh.ts';
 import type { HttpAnswer } from '../kit/http.ts';
 import type { Kit } from '../kit/index.ts';
 import { partsOf } from '../kit/jws.ts';
-import { gotThrough, statusText } from '../kit/through.ts';
+import { brokeDown, gotThrough, statusText } from '../kit/through.ts';
 import { post } from '../kit/tokens.ts';
 import { behindKong, oneReadPerService } from '../refuses.ts';
 
@@ -45,7 +45,7 @@ const cookieOf = ({ blueprint }: Kit): string => cookieSection(blueprint)?.token
 const issue = async (kit: Kit, token: string): Promise<Sent & { readonly refused?: Outcome }> => {
   const sent = await send(kit, 'POST', 'a good token', [...ownPage(kit), ...bearer(token)]);
   if (sent.answer.status === 204 && sent.answer.setCookies.length > 0) return sent;
-  const status = sent.answer.status >= 500 || sent.answer.status === 0 ? 'crashed' : 'failed';
+  const status = brokeDown(sent.answer) ? 'crashed' : 'failed';
   return { ...sent, refused: { status, why: `a good token must become a cookie, and it got ${sent.answer.status}`, hint: 'authctl drift names what moved', evidence: [sent.evidence] } };
 };
 
@@ -70,7 +70,7 @@ const refused = async (
   for (const { label, headers, status } of attacks) {
     const { answer, evidence: seen } = await send(kit, method, label, headers);
     evidence.push(seen);
-    if (answer.status >= 500 || answer.status === 0) return { status: 'crashed', why: `${label}: got ${answer.status}`, evidence: [seen] };
+    if (brokeDown(answer)) return { status: 'crashed', why: `${label}: got ${answer.status}`, evidence: [seen] };
     if (answer.setCookies.length > 0) return { status: 'failed', why: `${label}: a cookie was set`, evidence: [seen] };
     if (answer.status !== status) return { status: 'failed', why: `${label}: expected ${status}, got ${answer.status}`, evidence: [seen] };
   }
@@ -182,7 +182,7 @@ export const cooIssue: readonly Check[] = [
     run: async (_subject, kit) => {
       const { answer, evidence } = await send(kit, 'DELETE', 'nothing but its origin', ownPage(kit));
       const { name, value, attributes } = cookieParts(answer.setCookies[0] ?? '');
-      if (answer.status >= 500 || answer.status === 0) return { status: 'crashed', why: `got ${answer.status}`, evidence: [evidence] };
+      if (brokeDown(answer)) return { status: 'crashed', why: `got ${answer.status}`, evidence: [evidence] };
       const gone = name === cookieOf(kit) && value === '' && attributes.get('max-age') === '0' && attributes.get('path') === '/' && attributes.has('secure');
       if (answer.status !== 204 || !gone) return { status: 'failed', why: `got ${answer.status}, and the cookie is not taken away`, evidence: [evidence] };
       const others = await refused(kit, 'DELETE', foreign());
@@ -218,7 +218,7 @@ export const cooIssue: readonly Check[] = [
       const all = [...evidence, cleared.evidence, { request: 'POST the end of the session to the issuer', status: ended.status }, after.evidence];
       if (ended.status >= 400) return { status: 'inconclusive', why: `the issuer answered ${ended.status} to the end of the session`, evidence: all };
       if (after.status === 401) return { status: 'passed', evidence: all };
-      if (!gotThrough(after)) return { status: after.status >= 500 || after.status === 0 ? 'crashed' : 'failed', why: `got ${after.status}`, evidence: all };
+      if (!gotThrough(after)) return { status: brokeDown(after) ? 'crashed' : 'failed', why: `got ${after.status}`, evidence: all };
       const left = Math.round(Number(partsOf(token.reveal()).payload.exp) - kit.clock.now() / 1000);
       const most = kit.blueprint.realm.tokens.accessTokenLifespan;
       if (left > most) return { status: 'failed', why: `the copy works for ${left} s more, tokens live ${most} s`, evidence: all };

@@ -3,6 +3,7 @@ import type { Check, RouteSubject } from '../contract.ts';
 import { defineCheck } from '../contract.ts';
 import type { Attack, Kit } from '../kit/index.ts';
 import { allRoutes, behindKong, oneReadPerService, protectedReads, refuses } from '../refuses.ts';
+import { brokeDown } from '../kit/through.ts';
 
 const cookieOf = ({ service }: RouteSubject): string => service.authentication.session?.cookie ?? service.authentication.token.cookie ?? '';
 
@@ -144,7 +145,7 @@ export const coo: readonly Check[] = [
           evidence.push(answer.evidence);
           const allowed = answer.headers['access-control-allow-origin'];
           const credentials = answer.headers['access-control-allow-credentials'] === 'true';
-          if (answer.status >= 500 || answer.status === 0) return { status: 'crashed', why: `got ${answer.status}`, evidence: [answer.evidence] };
+          if (brokeDown(answer)) return { status: 'crashed', why: `got ${answer.status}`, evidence: [answer.evidence] };
           if (allowed === origin || (allowed === '*' && credentials))
             return { status: 'failed', why: `${origin} is allowed (${allowed ?? ''}${credentials ? ', with credentials' : ''})`, evidence: [answer.evidence] };
         }

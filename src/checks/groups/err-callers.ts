@@ -6,7 +6,7 @@ import { missingToken } from '../kit/given.ts';
 import type { Kit } from '../kit/index.ts';
 import { claimsBehind } from '../kit/introspection.ts';
 import { isWeakFor } from '../kit/levels.ts';
-import { gotThrough, statusText } from '../kit/through.ts';
+import { brokeDown, gotThrough, statusText } from '../kit/through.ts';
 import { behindKong, oneReadPerService, protectedReads } from '../refuses.ts';
 
 /** Somebody whose token is meant for this service, and who may not pass this route. */
@@ -39,7 +39,7 @@ export const known: readonly Check[] = [
       const stranger = await kit.call(subject, { label: 'the token of somebody who may not pass', token });
       const evidence = [unknown.evidence, stranger.evidence];
       if (unknown.status === 401 && stranger.status === 403) return { status: 'passed', evidence };
-      const crash = [unknown, stranger].some(({ status }) => status >= 500 || status === 0);
+      const crash = [unknown, stranger].some(({ status }) => brokeDown({ status }));
       return { status: crash ? 'crashed' : 'failed', why: `expected 401 and 403, got ${unknown.status} and ${stranger.status}`, evidence };
     },
   }),

@@ -3,6 +3,7 @@ import type { Check, RouteSubject } from '../contract.ts';
 import { defineCheck } from '../contract.ts';
 import { knownAnswers } from '../kit/index.ts';
 import { behindKong, oneReadPerService, refuses } from '../refuses.ts';
+import { brokeDown } from '../kit/through.ts';
 
 const SPOOF = 'spoofed.example';
 
@@ -38,7 +39,7 @@ export const hops: readonly Check[] = [
       const [answer] = await knownAnswers(kit, subject, [{ label: 'a good token and a made-up origin', token, headers: Object.entries(said) }]);
       if (!answer) throw new Error('one request, one answer');
       const evidence = [answer.evidence];
-      if (answer.status >= 500 || answer.status === 0) return { status: 'crashed', why: `got ${answer.status}`, evidence };
+      if (brokeDown(answer)) return { status: 'crashed', why: `got ${answer.status}`, evidence };
       const [call] = answer.upstream ?? [];
       // A gateway that refuses such a request believes nothing of it either.
       if (!call) return answer.status >= 400 ? { status: 'passed', evidence } : { status: 'inconclusive', why: `the request got ${answer.status} and did not reach the upstream`, evidence };

@@ -6,7 +6,7 @@ import { defineCheck } from '../contract.ts';
 import { CHECK_HEADER } from '../kit/http.ts';
 import { knownAnswers } from '../kit/index.ts';
 import type { Attack, Kit } from '../kit/index.ts';
-import { gotThrough } from '../kit/through.ts';
+import { brokeDown, gotThrough } from '../kit/through.ts';
 import { behindKong, oneReadPerService, protectedReads, publicRoutes } from '../refuses.ts';
 
 const SPOOF = 'authctl-spoofed';
@@ -30,7 +30,7 @@ const spoofed = (names: readonly string[]): NonNullable<Attack['headers']> => [.
 const stripped = async (kit: Kit, subject: RouteSubject, attacks: readonly Attack[]): ReturnType<Check['run']> => {
   const answers = await knownAnswers(kit, subject, attacks);
   const evidence = answers.map((answer) => answer.evidence);
-  const crash = answers.find(({ status }) => status >= 500 || status === 0);
+  const crash = answers.find(({ status }) => brokeDown({ status }));
   if (crash) return { status: 'crashed', why: `got ${crash.status}`, evidence };
   const leaks = new Set(
     answers.flatMap(({ upstream = [] }) =>

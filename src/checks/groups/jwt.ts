@@ -5,7 +5,7 @@ import { defineCheck } from '../contract.ts';
 import { freshToken } from '../kit/fresh.ts';
 import type { Kit } from '../kit/index.ts';
 import { partsOf } from '../kit/jws.ts';
-import { gotThrough } from '../kit/through.ts';
+import { brokeDown, gotThrough } from '../kit/through.ts';
 import { oneReadPerService } from '../refuses.ts';
 
 const onlyJwt = (blueprint: Blueprint): readonly RouteSubject[] =>
@@ -25,7 +25,7 @@ const afterItsEnd = async (kit: Kit, subject: RouteSubject, token: string, life:
   const evidence = [before.evidence, after.evidence];
   if (!gotThrough(before)) return { status: 'inconclusive', why: `a token that ends in ${life} s must pass before it ends, and it got ${before.status}`, evidence };
   if (after.status === 401) return { status: 'passed', evidence };
-  return { status: after.status >= 500 || after.status === 0 ? 'crashed' : 'failed', why: `after its end it got ${after.status}`, evidence };
+  return { status: brokeDown(after) ? 'crashed' : 'failed', why: `after its end it got ${after.status}`, evidence };
 };
 
 /** What it costs that nobody asks the issuer: measured, and told as a limit of the pattern. */

@@ -14,7 +14,7 @@ import type { HttpAnswer } from '../kit/http.ts';
 import type { Answer, Kit } from '../kit/index.ts';
 import { exchangeOf, exchanged, introspect, jwtBehind } from '../kit/introspection.ts';
 import { claimsIfAny, encodeJson, partsOf } from '../kit/jws.ts';
-import { gotThrough } from '../kit/through.ts';
+import { brokeDown, gotThrough } from '../kit/through.ts';
 import { post } from '../kit/tokens.ts';
 import { configured } from './kong.ts';
 import { behindKong, oneReadPerService, protectedReads, protectedRoutes, refuses } from '../refuses.ts';
@@ -72,7 +72,7 @@ const revokeAndWait = async (kit: Kit, subject: RouteSubject): Promise<Revoked> 
 };
 
 const notRefused = ({ status }: Answer): Omit<Outcome, 'evidence'> => ({
-  status: status >= 500 || status === 0 ? 'crashed' : 'failed',
+  status: brokeDown({ status }) ? 'crashed' : 'failed',
   why: `expected 401, got ${status}`,
 });
 

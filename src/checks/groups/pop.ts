@@ -8,7 +8,7 @@ import { defineCheck } from '../contract.ts';
 import type { Answer, Attack, Kit } from '../kit/index.ts';
 import { newProofKey, nonceOf, proofBy } from '../kit/proofs.ts';
 import type { Otherwise } from '../kit/proofs.ts';
-import { gotThrough } from '../kit/through.ts';
+import { brokeDown, gotThrough } from '../kit/through.ts';
 import { baseOfKong, behindKong, oneReadPerService, protectedReads, refuses } from '../refuses.ts';
 import { pathFor } from '../../access/index.ts';
 
@@ -48,6 +48,9 @@ export const saying = (pem: string, believed: TokenPlacement['certificates']): r
 const shownWith = (label: string, token: string, proofs: readonly string[]): Attack => ({
   label, proven: true, headers: [['Authorization', `DPoP ${token}`], ...proofs.map((proof) => ['DPoP', proof] as const)],
 });
+
+/** Without a slash at its end. */
+const secondNodeOf = ({ blueprint }: Kit): string => blueprint.targets.kong?.proxy.secondNode?.replace(/\/$/, '') ?? '';
 
 interface Shown {
   readonly token: string;
@@ -141,7 +144,7 @@ export const pop: readonly Check[] = [
       const evidence = [first.evidence, second.evidence];
       if (!gotThrough(first)) return { status: 'inconclusive', why: `a proof must pass once, and it got ${first.status}`, evidence };
       if (second.status === 401 && (second.upstream?.length ?? 0) === 0) return { status: 'passed', evidence };
-      return { status: second.status >= 500 || second.status === 0 ? 'crashed' : 'failed', why: `the second time it got ${second.status}`, evidence };
+      return { status: brokeDown(second) ? 'crashed' : 'failed', why: `the second time it got ${second.status}`, evidence };
     },
   }),
   defineCheck({
@@ -153,7 +156,7 @@ export const pop: readonly Check[] = [
     subjects: (blueprint) => onlyBound(oneReadPerService)(blueprint).filter(({ service }) => remembersTogether(service.authentication.token)),
     run: async (subject, kit) => {
       const { token, proof } = await shown(kit, subject);
-      const second = kit.blueprint.targets.kong?.proxy.secondNode?.replace(/\/$/, '') ?? '';
+      const second = secondNodeOf(kit);
       const at = (base: string | undefined, label: string, text: string): Promise<Answer> => kit.call(subject, { ...shownWith(label, token, [text]), ...(base !== undefined && { base }) });
       const text = proof();
       const own = await at(second, 'a good token with a proof of its key, at the second node', proof());
@@ -162,7 +165,7 @@ export const pop: readonly Check[] = [
       const evidence = [own.evidence, first.evidence, again.evidence];
       for (const answer of [own, first]) if (!gotThrough(answer)) return { status: 'inconclusive', why: `a proof must pass once at each node, and it got ${answer.status}`, evidence };
       if (again.status === 401 && (again.upstream?.length ?? 0) === 0) return { status: 'passed', evidence };
-      return { status: again.status >= 500 || again.status === 0 ? 'crashed' : 'failed', why: `the second node answered ${again.status} to a proof that the first had seen`, evidence };
+      return { status: brokeDown(again) ? 'crashed' : 'failed', why: `the second node answered ${again.status} to a proof that the first had seen`, evidence };
     },
   }),
   refuses({
@@ -194,7 +197,7 @@ export const pop: readonly Check[] = [
     subjects: onlyNonced(oneReadPerService),
     run: async (subject, kit) => {
       const { token, proof } = await shown(kit, subject);
-      const second = kit.blueprint.targets.kong?.proxy.secondNode?.replace(/\/$/, '') ?? '';
+      const second = secondNodeOf(kit);
       const [first, other] = [{}, { base: second }];
       const evidence: Evidence[] = [];
       for (const [from, to, name] of [[first, other, 'first'], [other, first, 'second']] as const) {
@@ -205,7 +208,7 @@ export const pop: readonly Check[] = [
         const answer = await kit.call(subject, { ...shownWith(`a proof with the nonce of the ${name} node, at the other`, token, [proof({ claims: { nonce } })]), ...to });
         evidence.push(answer.evidence);
         if (gotThrough(answer)) continue;
-        const status = answer.status >= 500 || answer.status === 0 ? 'crashed' : answer.status === 401 ? 'failed' : 'inconclusive';
+        const status = brokeDown(answer) ? 'crashed' : answer.status === 401 ? 'failed' : 'inconclusive';
         return { status, why: `the nonce of the ${name} node got ${answer.status} at the other`, evidence, hint: 'do all nodes have the secret of the blueprint, and a clock that goes right?' };
       }
       return { status: 'passed', evidence };

@@ -2,7 +2,7 @@ import type { Check, Later, Outcome, RouteSubject } from '../contract.ts';
 import { defineCheck } from '../contract.ts';
 import { knownAnswer } from '../kit/index.ts';
 import type { Answer, Attack, Kit } from '../kit/index.ts';
-import { gotThrough, isOfUpstream, statusText } from '../kit/through.ts';
+import { brokeDown, gotThrough, isOfUpstream, statusText } from '../kit/through.ts';
 import { behindKong, oneReadPerService, protectedReads, protectedRoutes, publicRoutes } from '../refuses.ts';
 
 /** A request that must be let through: the gateway's 2xx or the service's own answer and, where the upstream can be observed, exactly one call. */
@@ -16,7 +16,7 @@ const passed = (answers: readonly Answer[]): Outcome => {
   const refused = answers.find((answer) => !gotThrough(answer));
   if (refused)
     return {
-      status: refused.status >= 500 || refused.status === 0 ? 'crashed' : 'failed',
+      status: brokeDown(refused) ? 'crashed' : 'failed',
       why: `must pass, and got ${statusText(refused)}${refused.headers['www-authenticate'] ? ` (${refused.headers['www-authenticate']})` : ''}`,
       hint: isOfUpstream(refused) ? 'the gateway let it through: look at the service, or say by `sample` what it wants of a request' : 'compare issuer, audience, keys and scopes of gateway and realm: authctl drift names what moved',
       evidence,
@@ -109,7 +109,7 @@ export const pos: readonly Check[] = [
       const allowed = gotThrough(answer) || answer.status === 400 || answer.status === 431;
       return allowed
         ? { status: 'passed', evidence: [answer.evidence] }
-        : { status: answer.status >= 500 || answer.status === 0 ? 'crashed' : 'failed', why: `got ${answer.status}`, evidence: [answer.evidence] };
+        : { status: brokeDown(answer) ? 'crashed' : 'failed', why: `got ${answer.status}`, evidence: [answer.evidence] };
     },
   }),
   defineCheck({

@@ -4,6 +4,7 @@ import type { Check } from '../contract.ts';
 import type { Attack } from '../kit/index.ts';
 import { defineCheck } from '../contract.ts';
 import { behindKong, isOpen, oneReadPerService, protectedReads, refuses } from '../refuses.ts';
+import { brokeDown } from '../kit/through.ts';
 
 /** Presentation: the token counts only where the blueprint says it travels, and only once. */
 export const pre: readonly Check[] = [
@@ -88,7 +89,7 @@ export const pre: readonly Check[] = [
       const token = (await kit.good(subject)).reveal();
       const names = ['X-HTTP-Method-Override', 'X-HTTP-Method', 'X-Method-Override', 'X_HTTP_Method_Override'];
       const answer = await kit.call(subject, { label: 'a good token and method overrides', token, headers: names.map((name) => [name, 'DELETE'] as const) });
-      if (answer.status >= 500 || answer.status === 0) return { status: 'crashed', why: `got ${answer.status}`, evidence: [answer.evidence] };
+      if (brokeDown(answer)) return { status: 'crashed', why: `got ${answer.status}`, evidence: [answer.evidence] };
       const [call] = answer.upstream ?? [];
       if (!call) return { status: 'inconclusive', why: `the request got ${answer.status} and did not reach the upstream`, evidence: [answer.evidence] };
       if (call.method !== subject.route.method) return { status: 'failed', why: `the upstream received ${call.method}`, evidence: [answer.evidence] };

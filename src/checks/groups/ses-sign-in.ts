@@ -4,7 +4,7 @@ import { failed, mustBeAlive, mustBeDead, sessionCheck, skipped } from '../kit/s
 import type { Scene } from '../kit/session-scene.ts';
 import { beginSignIn, followCallback, signInAt, signOut } from '../kit/sessions.ts';
 import type { Landing } from '../kit/sessions.ts';
-import { gotThrough } from '../kit/through.ts';
+import { brokeDown, gotThrough } from '../kit/through.ts';
 
 /** A signed token anywhere in a text. */
 export const TOKEN = /eyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]+/;
@@ -181,7 +181,7 @@ export const sesSignIn: readonly Check[] = [
       const judge = (label: string, answer: { readonly status: number; readonly evidence: Evidence }): Outcome | undefined => {
         evidence.push(answer.evidence);
         if (answer.status === 401 || answer.status === 400) return undefined;
-        return { status: answer.status >= 500 || answer.status === 0 ? 'crashed' : 'failed', why: `${label}: expected 401, got ${answer.status}`, evidence };
+        return { status: brokeDown(answer) ? 'crashed' : 'failed', why: `${label}: expected 401, got ${answer.status}`, evidence };
       };
       for (const [label, value] of Object.entries(values)) {
         const bad = judge(label, await kit.call(subject, { label: `a session cookie with ${label}`, token: value }));

@@ -9,7 +9,7 @@ import type { Person } from '../kit/browser.ts';
 import { partsOf } from '../kit/jws.ts';
 import type { Ask } from '../kit/levels.ts';
 import type { Attack, Kit } from '../kit/index.ts';
-import { gotThrough, statusText } from '../kit/through.ts';
+import { brokeDown, gotThrough, statusText } from '../kit/through.ts';
 import { post } from '../kit/tokens.ts';
 import { authorizationUrl, oneAtATime } from './idp-sign-in.ts';
 import { endpoint } from './idp.ts';
@@ -102,14 +102,14 @@ export const stp: readonly Check[] = [
       const refused = await kit.call(subject, { label: 'the token of a sign-in without more', token: await tokenBy(PLAIN) });
       const challenge = refused.headers['www-authenticate'] ?? '';
       if (refused.status !== 401 || (refused.upstream?.length ?? 0) > 0)
-        return { status: refused.status >= 500 || refused.status === 0 ? 'crashed' : 'failed', why: `a sign-in without more got ${statusText(refused)}`, evidence: [refused.evidence] };
+        return { status: brokeDown(refused) ? 'crashed' : 'failed', why: `a sign-in without more got ${statusText(refused)}`, evidence: [refused.evidence] };
       const ask = askIn(challenge);
       if (!challenge.includes('error="insufficient_user_authentication"') || ask.acr_values === undefined)
         return { status: 'failed', why: `WWW-Authenticate says ${challenge === '' ? 'nothing' : challenge}, and not which sign-in is needed`, evidence: [refused.evidence] };
       const passed = await kit.call(subject, { label: 'the token of a sign-in as the answer asks for it', token: await tokenBy(ask) });
       const evidence = [refused.evidence, passed.evidence];
       if (gotThrough(passed)) return { status: 'passed', evidence };
-      return { status: passed.status >= 500 || passed.status === 0 ? 'crashed' : 'failed', why: `a sign-in as the answer asks for it got ${statusText(passed)}`, evidence };
+      return { status: brokeDown(passed) ? 'crashed' : 'failed', why: `a sign-in as the answer asks for it got ${statusText(passed)}`, evidence };
     },
   }),
   refuses({

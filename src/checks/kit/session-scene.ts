@@ -11,7 +11,7 @@ import type { Api } from './api.ts';
 import type { Answer, Kit } from './index.ts';
 import { siteOf, signInAt } from './sessions.ts';
 import type { SignedIn, Site } from './sessions.ts';
-import { gotThrough } from './through.ts';
+import { brokeDown, gotThrough } from './through.ts';
 
 /** What a check about sessions works with: one protected read of every service that the same session opens. */
 export interface Scene {
@@ -96,7 +96,7 @@ export const mustBeDead = async (scene: Scene, cookie: string, label: string, se
       }
       evidence.push({ ...answer.evidence, ...(seconds > 0 && { answer: `${after.toFixed(1)} s later` }) });
       if (gotThrough(answer)) return failed(`still passes ${after.toFixed(1)} s later`, evidence);
-      if (answer.status !== 401) return { status: answer.status >= 500 || answer.status === 0 ? 'crashed' : 'failed', why: `expected 401, got ${answer.status}`, evidence };
+      if (answer.status !== 401) return { status: brokeDown(answer) ? 'crashed' : 'failed', why: `expected 401, got ${answer.status}`, evidence };
       break;
     }
   }

@@ -31,6 +31,9 @@ export const isOfUpstream = ({ status, headers, body, upstream }: Judged): boole
 export const gotThrough = (answer: Judged): boolean =>
   (answer.status >= 200 && answer.status <= 299) || (ANSWERS_OF_A_SERVICE.includes(answer.status) && isOfUpstream(answer));
 
+/** Somebody on the way broke down: 5xx, or no answer at all. No refusal, whatever it keeps out. */
+export const brokeDown = ({ status }: Pick<Judged, 'status'>): boolean => status >= 500 || status === 0;
+
 /** `404`, or with what is known of who said it where that decides. */
 export const statusText = (answer: Judged): string => {
   const { status } = answer;

@@ -127,6 +127,11 @@ export const createKongProvider = (
     return target.edition === 'enterprise' ? otherWorkspaces({ adminOf, own: target.workspace ?? 'default', holdings }) : { dangers: [], unseen: [] };
   };
 
+  const whoChanged: NonNullable<Provider['traces']> = async (found, live) => {
+    if (konnect) return { ...tracesIn(found, live), untold: 'who changed it is not known: Konnect keeps its audit log for a whole organisation, and sends it elsewhere' };
+    return target.edition === 'enterprise' ? withAuditLog(admin, found, live) : tracesIn(found, live);
+  };
+
   return {
     name: 'kong',
     kinds: [
@@ -148,10 +153,7 @@ export const createKongProvider = (
       return { ...(reach.doors && { doors: reach.doors }), ...(reach.gains && { gains: reach.gains }), dangers: [...reach.dangers, ...beside.dangers], unseen: [...unseen, ...reach.unseen, ...beside.unseen] };
     },
     // Without a database every row says when the configuration was loaded.
-    ...(target.store === 'database' && {
-      traces: async (found, live) =>
-        konnect ? { ...tracesIn(found, live), untold: 'who changed it is not known: Konnect keeps its audit log for a whole organisation, and sends it elsewhere' } : target.edition === 'enterprise' ? withAuditLog(admin, found, live) : tracesIn(found, live),
-    }),
+    ...(target.store === 'database' && { traces: whoChanged }),
     dependents: (deleted, staying) => Promise.resolve(dependentsOf(deleted, staying)),
     ways: async (desired, live) => waysWithRequests((await readHoldings(reader, desired, live)).holdings),
     version: () => told,

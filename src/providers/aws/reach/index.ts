@@ -4,6 +4,7 @@ import type { Reach } from '../../../core/provider.ts';
 import type { Danger, Desired, Live, Unseen } from '../../../core/resource.ts';
 import { functionOf } from '../../../blueprint/lambda.ts';
 import { apiOf } from '../kinds/fields.ts';
+import { placeText } from '../mapping-marks.ts';
 import { aws } from '../specs/index.ts';
 import type { ApiTree, AwsClient, View } from '../view.ts';
 import type { LookUp } from '../../names.ts';
@@ -73,7 +74,7 @@ export const reachOf = async ({ send, desired, live, view, upstreams: stated, co
     const extra = added.flatMap((way) => addedDanger(way, { origin: originOf(way, desired, origin), trusted, shadowed: keys.filter((key) => overlaps(key, String(way.route.RouteKey))) }) ?? []);
     const changed = changedDangers({ desired, live, targets: new Map(own.integrations.map((one) => [String(one.IntegrationId), leading(own)(one)])), ways: here });
     const stages = stageDangers({ tree: own, origin, stated: desired.filter(aws.stage.is).map(({ spec }) => spec.StageName), deployed: deployedBy(desired, live), open: [...extra, ...changed].some(({ effect }) => effect === 'opens') });
-    dangers.push(...extra, ...changed, ...stages.dangers, ...domainDangers(around.mapped, { tree: own, origin, told: [...desired, ...live.filter(({ owner }) => owner !== undefined && owner === own.owner)].filter(aws.mapping.is).map(({ spec }) => `${spec.DomainName}/${spec.ApiMappingKey}`) }), ...wholeDangers(desired, live));
+    dangers.push(...extra, ...changed, ...stages.dangers, ...domainDangers(around.mapped, { tree: own, origin, told: [...desired, ...live.filter(({ owner }) => owner !== undefined && owner === own.owner)].filter(aws.mapping.is).map(({ spec }) => placeText({ domain: spec.DomainName, path: spec.ApiMappingKey })) }), ...wholeDangers(desired, live));
     unseen.push(...stages.unseen, ...permissionsUnseen(desired, own.api.ApiId ?? ''));
   }
   if (own === undefined) unseen.push(...permissionsUnseen(desired, '<its id>'));

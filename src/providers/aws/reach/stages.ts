@@ -2,6 +2,7 @@ import type { Stage } from '@aws-sdk/client-apigatewayv2';
 import type { Danger, Unseen } from '../../../core/resource.ts';
 import type { Position } from '../../../core/problem.ts';
 import { seenOf } from '../../../core/seen.ts';
+import { placeText } from '../mapping-marks.ts';
 import { aws } from '../specs/index.ts';
 import type { ApiTree } from '../view.ts';
 import { tagsIn } from './routes.ts';
@@ -59,7 +60,7 @@ const danger = (effect: Danger['effect'], tree: ApiTree, stage: Stage, origin: P
 /** Names under which our API answers, beside those that the blueprint states, and those of ours that it states no more. */
 export const domainDangers = (mapped: readonly Mapped[], { tree, origin, told }: Pick<Ours, 'origin' | 'tree'> & { /** By the plan: `api.example.com/v1`. */ readonly told: readonly string[] }): readonly Danger[] =>
   mapped
-    .filter(({ domain, mapping }) => mapping.ApiId === tree.api.ApiId && !told.includes(`${String(domain.DomainName)}/${mapping.ApiMappingKey ?? ''}`))
+    .filter(({ domain, mapping }) => mapping.ApiId === tree.api.ApiId && !told.includes(placeText({ domain: String(domain.DomainName), path: mapping.ApiMappingKey ?? '' })))
     .map(({ domain, mapping }) => {
       const name = String(domain.DomainName);
       const base = `https://${name}/${mapping.ApiMappingKey ?? ''}`;

@@ -1,11 +1,11 @@
-import { objectOf } from '../../../core/json.ts';
+import { objectOf, textOf } from '../../../core/json.ts';
 import type { Problem } from '../../../core/problem.ts';
 import type { Http } from '../../http.ts';
 import { refused } from '../../http.ts';
 import { DECLARATIVE, isEntity, isSchema } from '../client.ts';
 import type { Entity, EntityName, KongAdmin, ListPath } from '../client.ts';
 import { readable } from '../reach/readable.ts';
-import { dataPlanesOf, findControlPlane } from './control-plane.ts';
+import { dataPlanesOf, everyPage, findControlPlane } from './control-plane.ts';
 import type { ControlPlane, KonnectTarget, Refusal } from './control-plane.ts';
 
 /** What of the Admin API a control plane of Konnect answers, and what it is. */
@@ -40,26 +40,19 @@ export const createKonnectAdmin = (http: Http, { konnect, url, at, mask }: Konne
   };
   const below = async (path: string): Promise<string> => `/v2/control-planes/${(await controlPlane()).id}/core-entities${path}`;
 
-  /** Pages by `offset`, as a list says the next one; `most` is enough where only the presence counts. */
-  const rowsOf = async (path: string, { tag, most }: { readonly tag?: string; readonly most?: number } = {}): Promise<readonly Entity[]> => {
-    const rows: Entity[] = [];
-    const query = `?size=${most ?? 1000}${tag === undefined ? '' : `&tags=${encodeURIComponent(tag)}`}`;
-    const seen = new Set<string>();
-    for (let offset: string | undefined = ''; offset !== undefined; ) {
-      const answer = await http.send('GET', `${await below(`/${path}`)}${query}${offset === '' ? '' : `&offset=${encodeURIComponent(offset)}`}`);
-      const { data, offset: next }: { readonly data?: unknown; readonly offset?: unknown } = objectOf(answer.body);
+  /** By `offset`, as a list says the next one; `first` rows are enough where only the presence counts. */
+  const rowsOf = (path: string, { tag, first }: { readonly tag?: string; readonly first?: number } = {}): Promise<readonly Entity[]> =>
+    everyPage(refusal, path, async (offset) => {
+      const query = `?size=${first ?? 1000}${tag === undefined ? '' : `&tags=${encodeURIComponent(tag)}`}${offset === undefined ? '' : `&offset=${encodeURIComponent(offset)}`}`;
+      const answer = await http.send('GET', `${await below(`/${path}`)}${query}`);
+      const { data, offset: next } = objectOf(answer.body);
       if (answer.status !== 200 || !Array.isArray(data) || !data.every(isEntity)) throw refusal(`list ${path}`, answer);
-      rows.push(...data);
-      offset = typeof next === 'string' && next !== '' && rows.length < (most ?? Infinity) ? next : undefined;
-      if (offset !== undefined && seen.has(offset)) throw refusal(`list ${path}`, { status: 200, body: { message: 'its pages lead back to one that was there before' } });
-      seen.add(offset ?? '');
-    }
-    return rows;
-  };
+      return { rows: data, next: data.length < (first ?? Infinity) ? textOf(next) : undefined };
+    });
 
   /** Which rare entities carry a tag: one row of each is enough, as `GET /tags/{tag}` would show it. */
   const carriers = async (tag: string): Promise<readonly Entity[]> => {
-    const found = await Promise.all(RARE.map(async (entity) => ((await rowsOf(entity, { tag, most: 1 })).map(({ id }) => ({ id, entity_id: id, entity_name: DECLARATIVE[entity] })))));
+    const found = await Promise.all(RARE.map(async (entity) => ((await rowsOf(entity, { tag, first: 1 })).map(({ id }) => ({ id, entity_id: id, entity_name: DECLARATIVE[entity] })))));
     return found.flat();
   };
 
