@@ -6,10 +6,7 @@ import { startEmbeddedKong } from '../../../../infra/stand-ins/src/kong/index.ts
 import { applyPlan } from '../../../../src/core/apply.ts';
 import { changesOf, hasDrift, makePlan } from '../../../../src/core/plan.ts';
 import type { PlanOptions } from '../../../../src/core/plan.ts';
-import { expand } from '../../../../src/patterns/index.ts';
-import { createHttp } from '../../../../src/providers/http.ts';
-import { createKongProvider } from '../../../../src/providers/kong/index.ts';
-import { fieldsOf } from '../../../../src/providers/kong/specs/index.ts';
+import { ofKong, providerAt } from './embedded.ts';
 import { kongHand } from '../../../stack/sabotages/kong-hand.ts';
 import { load, problemsIn } from '../../blueprint/loading.ts';
 
@@ -61,18 +58,8 @@ expect: { anonymous: {} }
 
 const opened = async (words = text()) => {
   const blueprint = await load(words);
-  const ours = (address: string): boolean => address.startsWith('kong.');
-  const { desired, deferred } = expand(blueprint);
-  const keys = deferred.filter(({ kind }) => ours(kind)).flatMap((object) => object.expand([{ kid: 'kid-1', alg: 'RS256', pem }]));
-  const wanted = { name: blueprint.name, deferred: [], desired: [...desired, ...keys].filter(({ kind }) => ours(kind)).map((object) => ({ ...object, after: object.after.filter(ours) })) };
-  const provider = {
-    fieldsOf,
-    ...createKongProvider(blueprint, { admin: { url: kong.admin.url }, proxy: { url: kong.proxy.url }, edition: 'oss', store: 'database' }, {
-      admin: createHttp({ target: 'kong', url: kong.admin.url }),
-      proxy: createHttp({ target: 'kong', url: kong.proxy.url, freshConnections: true, tries: 1 }),
-      lookUp: (names) => Promise.resolve(new Map(names.map((name) => [name, undefined]))),
-    }),
-  };
+  const wanted = ofKong(blueprint, [{ kid: 'kid-1', alg: 'RS256', pem }]);
+  const provider = providerAt(kong, blueprint);
   return { provider, plan: (options: PlanOptions = {}) => makePlan([provider], wanted, options) };
 };
 const rows = async (list: string): Promise<readonly Record<string, unknown>[]> => (((await hand.get(`/${list}`)) as { data?: unknown }).data as Record<string, unknown>[]).filter(({ tags }) => !JSON.stringify(tags ?? []).includes('marker'));

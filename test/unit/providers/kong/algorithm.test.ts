@@ -6,8 +6,7 @@ import { changesOf, makePlan } from '../../../../src/core/plan.ts';
 import type { Provider } from '../../../../src/core/provider.ts';
 import type { Deferred } from '../../../../src/core/resource.ts';
 import { expand } from '../../../../src/patterns/index.ts';
-import { createHttp } from '../../../../src/providers/http.ts';
-import { createKongProvider } from '../../../../src/providers/kong/index.ts';
+import { providerAt } from './embedded.ts';
 import { kongHand } from '../../../stack/sabotages/kong-hand.ts';
 import { fakeProvider, held, wanted } from '../../core/build.ts';
 import { env, load, sso } from '../../blueprint/loading.ts';
@@ -32,11 +31,7 @@ it('a guard takes tokens of both algorithms, with the keys for them, from before
   };
   const run = async (algorithm: 'RS512' | 'RS256', published: string[], now: string) => {
     const blueprint = await load(await sso(['algorithm: RS256', `algorithm: ${algorithm}`]), { env: { ...env, ORDERS_URL: 'http://127.0.0.1:19101' } });
-    const provider = createKongProvider(blueprint, { admin: { url: kong.admin.url }, proxy: { url: kong.proxy.url }, edition: 'oss', store: 'database' }, {
-      admin: createHttp({ target: 'kong', url: kong.admin.url }),
-      proxy: createHttp({ target: 'kong', url: kong.proxy.url, freshConnections: true, tries: 1 }),
-      lookUp: (names) => Promise.resolve(new Map(names.map((name) => [name, undefined]))),
-    });
+    const provider = providerAt(kong, blueprint);
     const fake = fakeProvider('keycloak', [{ name: 'keycloak.realm' }], [held('keycloak.realm', 'shop', { algorithm: now })], { output: () => Promise.resolve(KEYS.filter(({ kid }) => published.includes(kid))) });
     const keycloak: Provider = {
       ...fake.provider,

@@ -3,12 +3,9 @@ import { startEmbeddedKong } from '../../../../infra/stand-ins/src/kong/index.ts
 import type { Blueprint } from '../../../../src/blueprint/types.ts';
 import { applyPlan } from '../../../../src/core/apply.ts';
 import { addressOfChange, changesOf, makePlan } from '../../../../src/core/plan.ts';
-import type { Expansion, Plan } from '../../../../src/core/plan.ts';
+import type { Plan } from '../../../../src/core/plan.ts';
 import type { Provider } from '../../../../src/core/provider.ts';
-import { expand } from '../../../../src/patterns/index.ts';
-import { createHttp } from '../../../../src/providers/http.ts';
-import { createKongProvider } from '../../../../src/providers/kong/index.ts';
-import { fieldsOf } from '../../../../src/providers/kong/specs/index.ts';
+import { ofKong, providerAt } from './embedded.ts';
 import { kongHand } from '../../../stack/sabotages/kong-hand.ts';
 import type { Line } from '../../../stack/sabotages/table.ts';
 
@@ -17,18 +14,8 @@ const pem = generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey.export
 /** A gateway in this process that has what a blueprint wants of Kong, and somebody at its Admin API. */
 export const goodGateway = async (blueprint: Blueprint) => {
   const kong = await startEmbeddedKong({ adminPort: 0, proxyPort: 0, pluginDir: 'infra/kong/plugins' });
-  const connect = (): Provider => ({
-    fieldsOf,
-    ...createKongProvider(blueprint, { admin: { url: kong.admin.url }, proxy: { ...blueprint.targets.kong?.proxy, url: kong.proxy.url }, edition: 'oss', store: 'database' }, {
-      admin: createHttp({ target: 'kong', url: kong.admin.url }),
-      proxy: createHttp({ target: 'kong', url: kong.proxy.url, freshConnections: true, tries: 1 }),
-      lookUp: (names) => Promise.resolve(new Map(names.map((name) => [name, undefined]))),
-    }),
-  });
-  const { desired, deferred } = expand(blueprint);
-  const ours = (address: string): boolean => address.startsWith('kong.');
-  const keys = deferred.filter(({ kind }) => ours(kind)).flatMap((object) => object.expand([{ kid: 'kid-1', alg: 'RS256', pem }]));
-  const wanted: Expansion = { name: blueprint.name, deferred: [], desired: [...desired, ...keys].filter(({ kind }) => ours(kind)).map((object) => ({ ...object, after: object.after.filter(ours) })) };
+  const connect = (): Provider => providerAt(kong, blueprint, blueprint.targets.kong && { proxy: blueprint.targets.kong.proxy });
+  const wanted = ofKong(blueprint, [{ kid: 'kid-1', alg: 'RS256', pem }]);
   const plan = async (): Promise<Plan> => {
     const provider = connect();
     const made = await makePlan([provider], wanted);

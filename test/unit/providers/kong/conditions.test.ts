@@ -4,11 +4,8 @@ import type { Blueprint } from '../../../../src/blueprint/types.ts';
 import { applyPlan } from '../../../../src/core/apply.ts';
 import { addressOfChange, changesOf, makePlan } from '../../../../src/core/plan.ts';
 import type { Expansion } from '../../../../src/core/plan.ts';
-import { expand } from '../../../../src/patterns/index.ts';
-import { createHttp } from '../../../../src/providers/http.ts';
-import { createKongProvider } from '../../../../src/providers/kong/index.ts';
 import type { Provider } from '../../../../src/core/provider.ts';
-import { fieldsOf } from '../../../../src/providers/kong/specs/index.ts';
+import { ofKong, providerAt } from './embedded.ts';
 import { kongHand } from '../../../stack/sabotages/kong-hand.ts';
 import type { KongHand } from '../../../stack/sabotages/kong-hand.ts';
 import { loadExample } from '../../checks/worlds/examples.ts';
@@ -18,14 +15,7 @@ describe('hosts and headers of a route that somebody changes by hand', () => {
   let blueprint: Blueprint;
   let wanted: Expansion;
   let hand: KongHand;
-  const connect = (): Provider => ({
-    fieldsOf,
-    ...createKongProvider(blueprint, { admin: { url: kong.admin.url }, proxy: { url: kong.proxy.url }, edition: 'oss', store: 'database' }, {
-      admin: createHttp({ target: 'kong', url: kong.admin.url }),
-      proxy: createHttp({ target: 'kong', url: kong.proxy.url, freshConnections: true, tries: 1 }),
-      lookUp: (names) => Promise.resolve(new Map(names.map((name) => [name, undefined]))),
-    }),
-  });
+  const connect = (): Provider => providerAt(kong, blueprint);
   const told = async (): Promise<readonly string[]> => {
     const provider = connect();
     const made = await makePlan([provider], wanted);
@@ -42,8 +32,7 @@ describe('hosts and headers of a route that somebody changes by hand', () => {
     kong = await startEmbeddedKong({ adminPort: 0, proxyPort: 0, pluginDir: 'infra/kong/plugins' });
     hand = kongHand(kong.admin.url);
     blueprint = await loadExample('routes');
-    const ours = (address: string): boolean => address.startsWith('kong.');
-    wanted = { name: blueprint.name, deferred: [], desired: expand(blueprint).desired.filter(({ kind }) => ours(kind)).map((object) => ({ ...object, after: object.after.filter(ours) })) };
+    wanted = ofKong(blueprint);
     const provider = connect();
     const results = await applyPlan({ providers: [provider], plan: await makePlan([provider], wanted), options: {} });
     await provider.close?.();

@@ -2,35 +2,18 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startEmbeddedKong } from '../../../../infra/stand-ins/src/kong/index.ts';
 import { applyPlan } from '../../../../src/core/apply.ts';
 import { addressOfChange, changesOf, makePlan, reasonsOf } from '../../../../src/core/plan.ts';
-import type { Expansion, Plan } from '../../../../src/core/plan.ts';
-import { expand } from '../../../../src/patterns/index.ts';
-import { createHttp } from '../../../../src/providers/http.ts';
-import { createKongProvider } from '../../../../src/providers/kong/index.ts';
-import { fieldsOf } from '../../../../src/providers/kong/specs/index.ts';
+import type { Plan } from '../../../../src/core/plan.ts';
+import { ofKong, providerAt } from './embedded.ts';
 import { load, sso } from '../../blueprint/loading.ts';
 
 let kong: Awaited<ReturnType<typeof startEmbeddedKong>>;
 let store: 'database' | 'dbless';
 
-const wantedBy = async (raw: string): Promise<Expansion> => {
-  const blueprint = await load(`${await sso()}\nraw:\n  kong:\n    ${raw}\n`);
-  const ours = (address: string): boolean => address.startsWith('kong.');
-  return { name: blueprint.name, deferred: [], desired: expand(blueprint).desired.filter(({ kind }) => ours(kind)).map((object) => ({ ...object, after: object.after.filter(ours) })) };
-};
-
 /** Makes a plan of what a blueprint with this raw part wants, and brings it into force where that is asked for. */
 const planOf = async (raw: string, { apply = false } = {}): Promise<Plan> => {
-  const wanted = await wantedBy(raw);
   const blueprint = await load(`${await sso()}\nraw:\n  kong:\n    ${raw}\n`);
-  const provider = {
-    fieldsOf,
-    ...createKongProvider(blueprint, { admin: { url: kong.admin.url }, proxy: { url: kong.proxy.url }, edition: 'oss', store }, {
-      admin: createHttp({ target: 'kong', url: kong.admin.url }),
-      proxy: createHttp({ target: 'kong', url: kong.proxy.url, freshConnections: true, tries: 1 }),
-      lookUp: (names) => Promise.resolve(new Map(names.map((name) => [name, undefined]))),
-    }),
-  };
-  const plan = await makePlan([provider], wanted);
+  const provider = providerAt(kong, blueprint, { store });
+  const plan = await makePlan([provider], ofKong(blueprint));
   if (apply) expect((await applyPlan({ providers: [provider], plan, options: {} })).filter(({ outcome }) => outcome !== 'done')).toEqual([]);
   await provider.close?.();
   return plan;

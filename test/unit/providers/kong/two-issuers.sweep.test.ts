@@ -6,10 +6,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startEmbeddedKong } from '../../../../infra/stand-ins/src/kong/index.ts';
 import { applyPlan } from '../../../../src/core/apply.ts';
 import { changesOf, makePlan } from '../../../../src/core/plan.ts';
-import { expand } from '../../../../src/patterns/index.ts';
-import { createHttp } from '../../../../src/providers/http.ts';
-import { createKongProvider } from '../../../../src/providers/kong/index.ts';
-import { fieldsOf } from '../../../../src/providers/kong/specs/index.ts';
+import { ofKong, providerAt } from './embedded.ts';
 import { load } from '../../blueprint/loading.ts';
 
 const upstream = createServer((_request, response) => void response.end('reached'));
@@ -53,17 +50,8 @@ const issuer = async (name: string) => {
 
 const opened = async (words: string, keys: readonly object[]) => {
   const blueprint = await load(words);
-  const ours = (address: string): boolean => address.startsWith('kong.');
-  const { desired, deferred } = expand(blueprint);
-  const all = [...desired, ...deferred.filter(({ kind }) => ours(kind)).flatMap((object) => object.expand(keys))].filter(({ kind }) => ours(kind)).map((object) => ({ ...object, after: object.after.filter(ours) }));
-  const provider = {
-    fieldsOf,
-    ...createKongProvider(blueprint, { admin: { url: kong.admin.url }, proxy: { url: kong.proxy.url }, edition: 'oss', store: 'database' }, {
-      admin: createHttp({ target: 'kong', url: kong.admin.url }),
-      proxy: createHttp({ target: 'kong', url: kong.proxy.url, freshConnections: true, tries: 1 }),
-      lookUp: (names) => Promise.resolve(new Map(names.map((name) => [name, undefined]))),
-    }),
-  };
+  const all = ofKong(blueprint, keys).desired;
+  const provider = providerAt(kong, blueprint);
   return { provider, plan: (wanted = all) => makePlan([provider], { name: blueprint.name, desired: wanted, deferred: [] }, wanted.length === 0 ? { prune: true } : {}) };
 };
 
