@@ -44,7 +44,7 @@ export const withoutStill = (lines: readonly string[]): readonly string[] => lin
 const VARIES: readonly (readonly [RegExp, string])[] = [
   [/\d+(\.\d+)? ?(ms|s)\b/g, 'N $2'],
   [/127\.0\.0\.1:\d+/g, '127.0.0.1:PORT'],
-  [/\b[A-Za-z0-9_-]{43}\b/g, 'KEY'],
+  [/(?<![A-Za-z0-9_-])[A-Za-z0-9_-]{43}(?![A-Za-z0-9_-])/g, 'KEY'],
   [/"[0-9a-f]{16}"/g, 'REVISION'],
   [/\(\d+ characters\)/g, '(N characters)'],
   [/\b\d{8}T\d{6}\.\d{3}Z-\w{4}\b/g, 'RUN'],

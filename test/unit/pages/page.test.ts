@@ -24,6 +24,13 @@ it('compares what a run says, and neither how long it took, nor where, nor in wh
   expect(comparable(['29 create'])).not.toEqual(comparable(['30 create']));
 });
 
+it('takes one key id for another, whatever it begins and ends with', () => {
+  const key = 'qKnHWthM3pYfG6ECt61QnjhtV_q0tXtPZNbEYZXc';
+  const lines = ['_a', '-a', 'a-', '--', 'ab'].map((ends) => `gives rsa-generated (kid ${ends[0] ?? ''}${key}z${ends[1] ?? ''}) up, jwt_secrets ${ends[1] ?? ''}${key}z${ends[0] ?? ''}: a key`);
+  expect(comparable(lines)).toEqual(['gives rsa-generated (kid KEY) up, jwt_secrets KEY: a key']);
+  expect(comparable([`-${key}zab`])).toEqual([`-${key}zab`]);
+});
+
 it('shows what a slow machine prints as a fast one does', () => {
   expect(withoutStill(['✓ start OPA 1.4 s', '… start Keycloak: 10 s', '… start Keycloak, find OPA: 20 s', '… waiting for alice', '✓ start Keycloak 24.9 s'])).toEqual(['✓ start OPA 1.4 s', '… waiting for alice', '✓ start Keycloak 24.9 s']);
 });
