@@ -4,12 +4,10 @@ import type { Position } from '../core/problem.ts';
 import type { ProblemCode } from '../problems/index.ts';
 import { Problem } from '../core/problem.ts';
 import type { Entry, MapNode, Node } from './tree.ts';
+import { FORBIDDEN_KEYS, MAX_DEPTH } from './yaml-bounds.ts';
 
-/** Bounds for files that try to be large: nodes that aliases may add, and nesting. */
+/** A bound for files that try to be large: nodes that aliases may add. */
 const MAX_ALIASED_NODES = 100_000;
-const MAX_DEPTH = 64;
-/** Names that mean something else to JavaScript objects. */
-const FORBIDDEN_KEYS = ['__proto__', 'constructor', 'prototype'];
 
 interface Parsed {
   /** What could be read, even when something could not. */

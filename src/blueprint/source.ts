@@ -2,10 +2,10 @@ import { dirname, isAbsolute, relative, resolve } from 'node:path';
 import { Problem } from '../core/problem.ts';
 import type { Position } from '../core/problem.ts';
 import { suggestion } from './nearest.ts';
-import { parse } from './parse.ts';
 import { readFileUpTo } from './read-file.ts';
 import { overlay, union, without } from './tree.ts';
 import type { MapNode, Node, Path } from './tree.ts';
+import { parseUsual } from './usual-yaml.ts';
 
 const MAX_FILES = 100;
 const MAX_BYTES = 4 * 1024 * 1024;
@@ -40,16 +40,22 @@ export const readSource = async (path: string, recorded?: Readonly<Record<string
     files.push(file);
     const text = recorded !== undefined && Object.hasOwn(recorded, file) ? recorded[file] : await contents(file, at, problems);
     if (text === undefined) return nothing;
-    const parsed = parse(file, text);
-    problems.push(...parsed.problems);
-    if (parsed.brokenFrom !== undefined) brokenFrom.set(file, parsed.brokenFrom);
+    const stated = parseUsual(file, text) ?? (await parseAll(file, text));
 
-    let root = without(parsed.root, ['include']);
-    for (const item of includesOf(parsed.root, problems)) {
+    let root = without(stated, ['include']);
+    for (const item of includesOf(stated, problems)) {
       const included = await read(named(resolve(dirname(file), item.path)), [...chain, file], item.at);
       root = union(root, included, (path, first, second) => problems.push(twice(path, first, second.key)));
     }
     return root;
+  };
+
+  const parseAll = async (file: string, text: string): Promise<MapNode> => {
+    const { parse } = await import('./parse.ts');
+    const parsed = parse(file, text);
+    problems.push(...parsed.problems);
+    if (parsed.brokenFrom !== undefined) brokenFrom.set(file, parsed.brokenFrom);
+    return parsed.root;
   };
 
   const root = await read(named(resolve(path)), []);
