@@ -41,7 +41,7 @@ const answer = (/** @type {any} */ response, /** @type {number} */ status, /** @
  */
 export const createApp = ({ config, redis, log }) => {
   const { origin, basePath, prefix, cookie } = config;
-  const store = createStore({ redis, prefix: `${prefix}session:`, serializer: createSeal(config.secrets) });
+  const store = createStore({ redis, prefix: `${prefix}session:`, seal: createSeal(config.secrets), log });
   const tokenOf = createRenewal({ redis, store, prefix: `${prefix}lock:`, renew: config.renew });
   const checkIdToken = createIdTokenCheck(config);
   const redirectUri = `${origin}${basePath}/callback`;

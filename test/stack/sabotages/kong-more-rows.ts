@@ -71,13 +71,13 @@ export const moreKongRows: readonly Row[] = [
   },
   { what: "a partner's route that our own goes before", do: (hand) => elsewhere(hand, { paths: ['~/orders$'], regex_priority: 1000 }), told: 'silent' },
   // Objects of ours.
-  ourRoute('a route of ours keeps the Host of clients', { preserve_host: true }, change(list)),
+  ourRoute('a route of ours keeps the Host of clients', { preserve_host: true }, change(list, 'weakens')),
   ourRoute('a route of ours joins paths in another way', { path_handling: 'v1' }, differs(list)),
   ourRoute('a route of ours asks for a host', { hosts: ['partner.example'] }, change(list, 'breaks')),
   ourRoute('a route of ours asks for a header', { headers: { 'x-partner': ['yes'] } }, change(list, 'breaks')),
   ourRoute('a route of ours asks for a name of TLS', { protocols: ['https'], snis: ['partner.example'] }, change(list, 'breaks')),
   ourRoute('a route of ours is for TLS alone', { protocols: ['https'] }, change(list, 'breaks')),
-  ourRoute('a route of ours cuts its path', { strip_path: true }, change(list)),
+  ourRoute('a route of ours cuts its path', { strip_path: true }, change(list, 'weakens')),
   ourRoute('a route of ours goes before others', { regex_priority: 99 }, change(list)),
   ourRoute('a route of ours loses our mark', { tags: ['theirs'] }, change(list)),
   ourRoute('a route of ours gets the mark of another blueprint', { tags: ['authctl:billing'] }, change(list)),
@@ -152,6 +152,7 @@ export const moreKongRows: readonly Row[] = [
     do: (hand) => hand.plugin('/routes/shop.authctl-marker', { name: 'key-auth', config: {} }),
   },
   { what: 'a route of ours leads to our service without guards', do: async (hand) => hand.patch('/routes/shop.orders.list', { service: { id: (await hand.get('/services/shop.orders.public')).id } }), told: change(list, 'opens') },
+  { what: 'a public route of ours asks the upstream for another path', do: (hand) => hand.patch('/routes/shop.orders.health', { strip_path: true }), told: change(ours('shop.orders.health'), 'weakens') },
   ourRoute('a route of ours leads nowhere', { service: null }, change(list, 'breaks')),
   {
     what: 'our key takes tokens that a secret signs', told: change(KEY, 'opens'),

@@ -4,6 +4,7 @@ import { readConfig } from '../../../infra/services/session/config.js';
 import { createRenewal } from '../../../infra/services/session/renew.js';
 import { fromOwnPage, safeReturn } from '../../../infra/services/session/requests.js';
 import { createSeal } from '../../../infra/services/session/seal.js';
+import { createStore } from '../../../infra/services/session/store.js';
 
 const origin = 'https://clinic.example';
 
@@ -51,19 +52,70 @@ describe('a sealed session', () => {
   const seal = createSeal(secrets);
 
   it('opens again, under an older secret too, and tells nothing but its version', () => {
-    const sealed = createSeal(secrets.slice(1)).stringify(session);
-    expect(seal.parse(sealed)).toEqual(session);
+    const sealed = createSeal(secrets.slice(1)).stringify(session, 'one');
+    expect(seal.parse(sealed, 'one')).toEqual(session);
     expect(sealed).toMatch(/^v7\.[\w-]+$/);
     expect(Buffer.from(sealed.slice(3), 'base64url').includes('secret-token')).toBe(false);
-    expect(seal.stringify(session)).not.toBe(seal.stringify(session));
+    expect(seal.stringify(session, 'one')).not.toBe(seal.stringify(session, 'one'));
   });
 
-  it('does not open when anything of it was changed, or under another secret', () => {
-    const sealed = seal.stringify(session);
+  it('does not open when anything of it was changed, under another secret, or for another id', () => {
+    const sealed = seal.stringify(session, 'one');
     const flipped = `${sealed.slice(0, 20)}${sealed[20] === 'A' ? 'B' : 'A'}${sealed.slice(21)}`;
     for (const other of [flipped, sealed.replace('v7', 'v8'), sealed.slice(0, -4), '', '{}', 'v7.'])
-      expect(() => seal.parse(other)).toThrow();
-    expect(() => createSeal(['c'.repeat(32)]).parse(sealed)).toThrow('no key opens this session');
+      expect(() => seal.parse(other, 'one')).toThrow();
+    expect(() => createSeal(['c'.repeat(32)]).parse(sealed, 'one')).toThrow('no key opens this session');
+    for (const id of ['two', 'one.', '', 'On']) expect(() => seal.parse(sealed, id)).toThrow('no key opens this session');
+    // The version and the id are told apart: digits of one are none of the other.
+    expect(() => seal.parse(seal.stringify({ data: { version: 1 } }, '2.x').replace('v1', 'v12'), 'x')).toThrow();
+  });
+});
+
+describe('the store', () => {
+  const sessionOf = (who: string) => ({ data: { version: 1, access_token: who }, cookie: { expires: Date.now() + 60_000 } });
+  const held = () => {
+    const rows = new Map<string, string>();
+    const lines: string[] = [];
+    const redis = {
+      get: (key: string) => Promise.resolve(rows.get(key) ?? null),
+      del: (key: string) => Promise.resolve(Number(rows.delete(key))),
+      eval: (_script: string, { keys, arguments: [value] }: { keys: string[]; arguments: string[] }) => Promise.resolve(void rows.set(keys[0]!, value!)),
+    };
+    return { rows, lines, store: createStore({ redis, prefix: 'p:', seal: createSeal(['a'.repeat(32)]), log: (line) => void lines.push(line) }) };
+  };
+
+  it('gives a session back under its own id, and forgets it', async () => {
+    const { store, rows } = held();
+    await store.set('alice', sessionOf('a'));
+    expect((await store.get('alice'))?.data.access_token).toBe('a');
+    await store.destroy('alice');
+    expect([await store.get('alice'), rows.size]).toEqual([undefined, 0]);
+  });
+
+  it('gives nobody the session of another that was copied to where theirs is kept', async () => {
+    const { store, rows, lines } = held();
+    await store.set('alice', sessionOf('a'));
+    await store.set('mallory', sessionOf('m'));
+    rows.set('p:mallory', rows.get('p:alice')!);
+    expect(await store.get('mallory')).toBeUndefined();
+    expect((await store.get('alice'))?.data.access_token).toBe('a');
+    expect(lines).toEqual(['store: what is kept for a session is not what was put there: no key opens this session']);
+  });
+
+  it.each(['', '{}', 'v1.', 'what somebody else keeps', '\u0000'])('takes %j, which is none of its own, for no session: its owner signs in again', async (value) => {
+    const { store, rows } = held();
+    rows.set('p:alice', value);
+    expect(await store.get('alice')).toBeUndefined();
+    await store.set('alice', sessionOf('again'));
+    expect((await store.get('alice'))?.data.access_token).toBe('again');
+  });
+
+  it('does not take a store that fails for one that has no session', async () => {
+    const redis = { get: () => Promise.reject(new Error('away')), del: () => Promise.reject(new Error('away')), eval: () => Promise.reject(new Error('away')) };
+    const store = createStore({ redis, prefix: 'p:', seal: createSeal(['a'.repeat(32)]), log: () => undefined });
+    await expect(store.get('alice')).rejects.toThrow('away');
+    await expect(store.destroy('alice')).rejects.toThrow('away');
+    await expect(store.set('alice', sessionOf('a'))).rejects.toThrow('away');
   });
 });
 
