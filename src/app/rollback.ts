@@ -7,7 +7,7 @@ import { Problem, Problems } from '../core/problem.ts';
 import type { Access, Report } from '../core/report.ts';
 import type { Address, Change, Effect, Live } from '../core/resource.ts';
 import { askedOf, bounded, differences } from '../core/saved-plan.ts';
-import { effectOfDoing, severityOf } from '../core/severity.ts';
+import { effectOfDoing, letsBackIn, severityOf } from '../core/severity.ts';
 import type { FieldsOf } from '../core/severity.ts';
 import { momentWords } from '../core/traces.ts';
 import { versionOf } from '../core/version.ts';
@@ -148,12 +148,14 @@ const nowhere = (run: Run, file: string, runs: readonly RunRecord[]): Problem =>
 
 /**
  * What would be as open again as it was, and is in no cell of the matrix: a client that sends its codes to one place more, a key that somebody has taken
- * away, a plugin gone that turned people away from what stays.
+ * away, a password that was changed, a plugin gone that turned people away from what stays.
  */
 const loosened = (plan: Plan, fieldsOf: FieldsOf): readonly Loosened[] => {
   const changes = changesOf(plan);
   const going = new Set(changes.flatMap((change) => (change.action === 'delete' ? [addressOfChange(change)] : [])));
   return changes.flatMap((change) => {
+    // What leads elsewhere is led back; a credential that somebody has changed is not given back to whoever had it.
+    if (letsBackIn(change, fieldsOf)) return [{ address: addressOfChange(change), both: false }];
     if (turnsAwayOthers(change, fieldsOf)) return [{ address: addressOfChange(change), both: true }];
     if (!isGrave(effectOfDoing(change, fieldsOf))) return [];
     const object = 'desired' in change ? change.desired : 'live' in change ? change.live : undefined;

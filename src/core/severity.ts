@@ -45,6 +45,18 @@ export const effectOfDoing = (change: Step, fieldsOf: FieldsOf): Effect | undefi
   return severityOf({ action: 'update', desired: { ...desired, spec: live.spec }, live: { ...live, spec: desired.spec }, because }, fieldsOf);
 };
 
+/** Whether carrying it out lets somebody in again whom what is live shuts out: who holds the secret that was there before. */
+export const letsBackIn = (change: Step, fieldsOf: FieldsOf): boolean => {
+  if (change.action !== 'update' && change.action !== 'replace') return false;
+  const { desired, live, because } = change;
+  return because.some(({ path, before, after }) => {
+    const [name = '', ...rest] = path.split('.');
+    const field = fieldOf(fieldsOf(desired.kind), name);
+    if (field?.secret === true) return field.access !== undefined;
+    return field?.letsBackIn?.({ live: before, stated: after, inside: rest.join('.'), of: desired.spec, held: live.spec }) === true;
+  });
+};
+
 const worst = (found: readonly Effect[]): Effect => effects.find((effect) => found.includes(effect)) ?? 'differs';
 
 const worstOf = (found: readonly Effect[]): Effect | undefined => (found.length > 0 ? worst(found) : undefined);

@@ -29,6 +29,8 @@ export interface Facts<Value> {
   readonly missing?: (stated: SpecValue) => Effect | undefined;
   /** What it does that an object which states this value is made, where no cell of the matrix shows it. */
   readonly made?: (stated: SpecValue) => Effect | undefined;
+  /** Whether somebody comes in again when a change is put back, where no cell of the matrix shows it. Of a secret that lets its holder in it is so. */
+  readonly letsBackIn?: (change: FieldChange) => boolean;
   /** A map of which every entry is stated: one that is not must not be there. Others are compared by what is stated. */
   readonly whole?: true;
   /** What it is, for the reference, where the name does not say it. */

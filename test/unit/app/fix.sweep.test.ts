@@ -15,6 +15,22 @@ type Versions = Awaited<ReturnType<typeof startVersions>>;
 const drifted = ({ kong }: Versions): Promise<unknown> => kong('PATCH', '/services/tickets.events', { port: 1 });
 const port = async ({ kong }: Versions): Promise<unknown> => ((await kong('GET', '/services/tickets.events')) as { port: number }).port;
 
+/** The Admin API of the realm, as somebody uses it by hand. */
+const atKeycloak = async ({ KEYCLOAK_URL: keycloak = '', KEYCLOAK_CLIENT_SECRET: secret = '' }: Readonly<Record<string, string>>) => {
+  const send = async (path: string, init: RequestInit): Promise<unknown> => {
+    const answer = await fetch(`${keycloak}${path}`, init);
+    const text = await answer.text();
+    expect([path, answer.ok]).toEqual([path, true]);
+    return text === '' ? undefined : JSON.parse(text);
+  };
+  const form = new URLSearchParams({ grant_type: 'client_credentials', client_id: 'authctl', client_secret: secret });
+  const { access_token: token } = (await send('/realms/master/protocol/openid-connect/token', { method: 'POST', body: form })) as { access_token: string };
+  return (method: string, path: string, body?: object): Promise<unknown> =>
+    send(`/admin/realms/tickets${path}`, { method, headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' }, ...(body && { body: JSON.stringify(body) }) });
+};
+type AtKeycloak = Awaited<ReturnType<typeof atKeycloak>>;
+const first = async (ask: AtKeycloak, path: string): Promise<Readonly<Record<string, unknown>> & { readonly id: string }> => ((await ask('GET', path)) as [Readonly<Record<string, unknown>> & { readonly id: string }])[0];
+
 describe('drift --fix', () => {
   it('puts back what has moved since the last run, and nothing that the file asks for since', async () => {
     const versions = await startVersions();
@@ -49,22 +65,13 @@ describe('drift --fix', () => {
 
   it('opens nothing unseen as no cell of the matrix shows it: a place that codes of a client are sent to, and somebody has taken away', async () => {
     const { open, file, env, rewrite } = await startVersions();
-    const { KEYCLOAK_URL: keycloak = '', KEYCLOAK_CLIENT_SECRET: secret = '' }: Readonly<Record<string, string>> = env;
     rewrite(['["https://tickets.example/callback"]', '["https://tickets.example/callback", "https://old.example/callback"]']);
     await open().apply(file, { approve: true });
-    const ask = async (path: string, init: RequestInit): Promise<unknown> => {
-      const answer = await fetch(`${keycloak}${path}`, init);
-      const text = await answer.text();
-      expect([path, answer.ok]).toEqual([path, true]);
-      return text === '' ? undefined : JSON.parse(text);
-    };
-    const form = new URLSearchParams({ grant_type: 'client_credentials', client_id: 'authctl', client_secret: secret });
-    const { access_token: token } = (await ask('/realms/master/protocol/openid-connect/token', { method: 'POST', body: form })) as { access_token: string };
-    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
-    const [client] = (await ask('/admin/realms/tickets/clients?clientId=box-office', { headers })) as { id: string; redirectUris: string[] }[];
-    await ask(`/admin/realms/tickets/clients/${client?.id ?? ''}`, { method: 'PUT', headers, body: JSON.stringify({ ...client, redirectUris: ['https://tickets.example/callback'] }) });
+    const ask = await atKeycloak(env);
+    const [client] = (await ask('GET', '/clients?clientId=box-office')) as { id: string; redirectUris: string[] }[];
+    await ask('PUT', `/clients/${client?.id ?? ''}`, { ...client, redirectUris: ['https://tickets.example/callback'] });
     expect(await open().fix(file, { approve: true })).toMatchObject({ problems: [{ code: 'FIX_OPENS', message: expect.stringContaining('keycloak.client/tickets/box-office') as string }] });
-    const [after] = (await ask('/admin/realms/tickets/clients?clientId=box-office', { headers })) as { redirectUris: string[] }[];
+    const [after] = (await ask('GET', '/clients?clientId=box-office')) as { redirectUris: string[] }[];
     expect(after?.redirectUris).toEqual(['https://tickets.example/callback']);
   });
 
@@ -76,6 +83,36 @@ describe('drift --fix', () => {
     await kong('DELETE', `/consumers/partner/key-auth/${data[0]?.id ?? ''}`);
     expect(await open().fix(file, { approve: true })).toMatchObject({ problems: [{ code: 'FIX_OPENS', message: expect.stringContaining('kong.keyauth_credential/partner/current') as string }] });
     expect(await kong('GET', '/consumers/partner/key-auth')).toMatchObject({ data: [] });
+  });
+
+  it.each([
+    {
+      what: 'the secret of a client', address: 'keycloak.client/tickets/ledger',
+      change: async (ask: AtKeycloak) => {
+        const client = await first(ask, '/clients?clientId=ledger');
+        await ask('PUT', `/clients/${client.id}`, { ...client, secret: 'the one that took its place' });
+      },
+      now: async (ask: AtKeycloak) => (await first(ask, '/clients?clientId=ledger')).secret, is: 'the one that took its place',
+    },
+    {
+      what: 'an account that has to set a new password first', address: 'keycloak.user/tickets/vera',
+      change: async (ask: AtKeycloak) => {
+        const user = await first(ask, '/users?exact=true&username=vera&briefRepresentation=false');
+        await ask('PUT', `/users/${user.id}`, { requiredActions: ['UPDATE_PASSWORD'] });
+      },
+      now: async (ask: AtKeycloak) => (await first(ask, '/users?exact=true&username=vera&briefRepresentation=false')).requiredActions, is: ['UPDATE_PASSWORD'],
+    },
+  ])('lets nobody in again by what was good before: $what', async ({ address, change, now, is }) => {
+    const { open, file, env } = await startVersions();
+    expect((await open().apply(file, { approve: true })).problems).toEqual([]);
+    const ask = await atKeycloak(env);
+    await change(ask);
+    expect((await open().drift(file)).negative).toBe(true);
+    expect(await open().fix(file, { approve: true })).toMatchObject({ problems: [{ code: 'FIX_OPENS', message: expect.stringContaining(address) as string }] });
+    expect(await now(ask)).toEqual(is);
+    // Who wants it as the blueprint says asks for that.
+    expect((await open().apply(file, { approve: true })).problems).toEqual([]);
+    expect((await open().drift(file)).negative).toBe(false);
   });
 
   it('takes no state back that another file of the same blueprint has gone beyond, nor one of another blueprint under its path', async () => {

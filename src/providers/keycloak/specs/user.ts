@@ -14,7 +14,7 @@ export const user = defineSpec('keycloak.user', {
     email: text({ default: null, access: 'who gets mail with links that set the password', changed: ({ live }) => (typeof live === 'string' && live !== '' ? 'exposes' : undefined) }),
     firstName: text({ default: null }),
     lastName: text({ default: null }),
-    requiredActions: set(text(), { default: [], access: 'what must be done before the next sign-in', changed: ({ live, stated }) => (more(live, stated) ? 'breaks' : undefined) }),
+    requiredActions: set(text(), { default: [], access: 'what must be done before the next sign-in', changed: ({ live, stated }) => (more(live, stated) ? 'breaks' : undefined), letsBackIn: ({ live, stated }) => more(live, stated) }),
     realmRoles: set(text(), { default: [], access: 'the roles given directly, without those that every account has', changed: lessBreaks }),
     clientRoles: map(set(text()), { access: 'the roles of clients given directly' }),
     groups: set(text(), { access: 'paths of the groups that a new account is put into' }),
