@@ -4,7 +4,7 @@ import { expand } from '../patterns/index.ts';
 import { providers } from '../providers/index.ts';
 import { grantsOf } from '../providers/grants.ts';
 import type { Grant } from '../providers/grants.ts';
-import { leastRights } from '../providers/permissions.ts';
+import { leastRights, rightsToPrune } from '../providers/permissions.ts';
 import type { LoginFor } from '../providers/permissions.ts';
 import { loadForTargets } from './examine.ts';
 import type { BlueprintSource, Run } from './run.ts';
@@ -29,9 +29,10 @@ export const permissions = async (run: Run, source: BlueprintSource, { login }: 
       .filter(({ name }) => blueprint.targets[name] !== undefined)
       .map(({ name, permissions: table }) => {
         // To a target that is only looked at nothing is ever written.
-        const rights = leastRights(table, blueprint.targets[name]?.manage === 'none' ? 'verify' : login, wanted);
-        const optional = login === 'drift' ? table.who : [];
-        const more = optional.length === 0 ? [] : grantsOf(name, optional, blueprint, login).map(({ what, text }) => ({ what: `${what}; to say who changed what was found, and may be left out`, text }));
+        const asked = blueprint.targets[name]?.manage === 'none' ? 'verify' : login;
+        const rights = leastRights(table, asked, wanted);
+        const [optional, why] = login === 'drift' ? [table.who, 'to say who changed what was found'] : [rightsToPrune(table, asked, wanted), 'to delete what the blueprint does not have any more (--prune, rollback, destroy)'];
+        const more = optional.length === 0 ? [] : grantsOf(name, optional, blueprint, login).map(({ what, text }) => ({ what: `${what}; ${why}, and may be left out`, text }));
         return [name, { rights, optional, grants: [...grantsOf(name, rights, blueprint, login), ...more] }] as const;
       }),
   );

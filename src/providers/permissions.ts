@@ -4,7 +4,7 @@ export interface Rights {
   readonly look: readonly string[];
   /** To make and change them. */
   readonly write: readonly string[];
-  /** To delete them, where that is another right. */
+  /** To delete them, where that is another right; none where they are never deleted. */
   readonly remove?: readonly string[];
 }
 
@@ -42,4 +42,15 @@ export const leastRights = ({ kinds, reach, apply, verify, disruptive }: Permiss
     destroy: [...own.flatMap(({ write, remove = [] }) => [...write, ...remove]), ...apply],
   };
   return [...new Set([...look, ...more[login]])];
+};
+
+/**
+ * What deletes the last object of a kind that the blueprint does not have any more (`--prune`, `rollback`, `destroy`), where a login may do less. Nobody knows
+ * from the blueprint whether there is one, so that it is asked for apart.
+ */
+export const rightsToPrune = (table: Permissions, login: LoginFor, wanted: readonly string[]): readonly string[] => {
+  if (login !== 'apply' && login !== 'destroy') return [];
+  const has = leastRights(table, login, wanted);
+  const gone = Object.entries(table.kinds).flatMap(([kind, { write, remove = write }]) => (wanted.includes(kind) ? [] : remove));
+  return [...new Set(gone)].filter((right) => !has.includes(right));
 };

@@ -1,4 +1,5 @@
 import { validateHeaderValue } from 'node:http';
+import { isLoopback } from '../../blueprint/checks/addresses.ts';
 import type { Environment } from '../../blueprint/resolve.ts';
 import { isObject, objectOf, textOf } from '../../core/json.ts';
 import { oneLine } from '../../core/one-line.ts';
@@ -46,10 +47,14 @@ export const collectorIn = (environment: Environment): Collector | undefined => 
   if (!(timeoutMs > 0 && timeoutMs <= LONGEST)) throw wrong(timeout?.name ?? '', 'is no time that a look could wait', `milliseconds, such as 10000, ${LONGEST} at the most`);
   const given = stated('OTEL_RESOURCE_ATTRIBUTES');
   const service = stated('OTEL_SERVICE_NAME');
-  const headers = ofMetrics('HEADERS');
+  const credentials = ofMetrics('HEADERS');
+  const headers = credentials === undefined ? {} : headersOf(credentials);
+  const url = urlOf(endpoint);
+  if (credentials !== undefined && url.protocol === 'http:' && !isLoopback(url) && ofMetrics('INSECURE')?.value.toLowerCase() !== 'true')
+    throw wrong(endpoint.name, `is plain http to another machine: what ${credentials.name} holds can be read on the way`, 'an https:// URL', 'where the network between is yours alone, say so with OTEL_EXPORTER_OTLP_INSECURE=true');
   return {
-    url: urlOf(endpoint),
-    headers: headers === undefined ? {} : headersOf(headers),
+    url,
+    headers,
     timeoutMs,
     resource: { 'service.name': 'authctl', 'service.version': versionOf(), ...(given !== undefined && pairsOf(given)), ...(service !== undefined && { 'service.name': service.value }) },
   };

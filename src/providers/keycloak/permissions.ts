@@ -9,7 +9,7 @@ const providers: Rights = { look: ['view-realm'], write: ['manage-identity-provi
 /** Roles over the blueprint's realm; those of the realm of the login begin with `login:`. */
 export const permissions: Permissions = {
   kinds: {
-    'keycloak.realm': { look: ['view-realm'], write: ['manage-realm', 'login:create-realm'] },
+    'keycloak.realm': { look: ['view-realm'], write: ['manage-realm', 'login:create-realm'], remove: [] },
     'keycloak.role': realm,
     'keycloak.composite': realm,
     'keycloak.component': realm,

@@ -54,7 +54,7 @@ describe('where metrics go', () => {
 
   it('has headers, a limit and a name, each by its variable', () => {
     const env = {
-      OTEL_EXPORTER_OTLP_ENDPOINT: 'http://a:4318', OTEL_EXPORTER_OTLP_TIMEOUT: '5000', OTEL_EXPORTER_OTLP_HEADERS: 'authorization=Bearer%20abc, x-tenant = shop ,',
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'https://a:4318', OTEL_EXPORTER_OTLP_TIMEOUT: '5000', OTEL_EXPORTER_OTLP_HEADERS: 'authorization=Bearer%20abc, x-tenant = shop ,',
       OTEL_RESOURCE_ATTRIBUTES: 'deployment.environment.name=staging,service.name=unused', OTEL_SERVICE_NAME: 'night watch',
     };
     expect(collectorIn(env)).toMatchObject({
@@ -84,6 +84,21 @@ describe('where metrics go', () => {
     const thrown = (() => { try { return collectorIn({ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://a:4318', [variable]: value }); } catch (problem) { return problem; } })();
     expect(thrown).toMatchObject({ code: 'WATCH_OTLP', message: expect.stringMatching(new RegExp(`^${variable} `)) as string });
     expect(JSON.stringify(thrown)).not.toContain('hidden');
+  });
+
+  it.each<readonly [endpoint: string, more: Readonly<Record<string, string>>, refused: boolean]>([
+    ['http://collector:4318', {}, true],
+    ['http://10.0.0.7:4318', { OTEL_EXPORTER_OTLP_INSECURE: 'false' }, true],
+    ['http://127.0.0.1.example:4318', {}, true],
+    ['https://collector:4318', {}, false],
+    ['http://127.0.0.1:4318', {}, false],
+    ['http://[::1]:4318', {}, false],
+    ['http://collector:4318', { OTEL_EXPORTER_OTLP_INSECURE: 'True' }, false],
+    ['http://collector:4318', { OTEL_EXPORTER_OTLP_INSECURE: 'true', OTEL_EXPORTER_OTLP_METRICS_INSECURE: 'false' }, true],
+  ])('gets no header where it could be read on the way, unless that is said: %s %j', (endpoint, more, refused) => {
+    const found = (() => { try { return collectorIn({ OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, OTEL_EXPORTER_OTLP_METRICS_HEADERS: 'authorization=Bearer%20hidden', ...more }); } catch (problem) { return problem; } })();
+    expect(found).toMatchObject(refused ? { code: 'WATCH_OTLP', message: 'OTEL_EXPORTER_OTLP_ENDPOINT is plain http to another machine: what OTEL_EXPORTER_OTLP_METRICS_HEADERS holds can be read on the way' } : { headers: { authorization: 'Bearer hidden' } });
+    if (refused) expect(JSON.stringify(found)).not.toContain('hidden');
   });
 });
 
