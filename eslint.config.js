@@ -12,6 +12,7 @@ const rooms = {
   patterns: ['core', 'blueprint', 'access', 'patterns'],
   providers: ['core', 'blueprint', 'access', 'providers'],
   secrets: ['core', 'blueprint', 'providers', 'secrets'],
+  journal: ['core', 'blueprint', 'providers', 'journal'],
   checks: ['core', 'blueprint', 'access', 'patterns', 'checks'],
   explain: ['core', 'blueprint', 'access', 'patterns', 'explain'],
   render: ['core', 'blueprint', 'access', 'patterns', 'render'],
@@ -20,7 +21,7 @@ const rooms = {
   stack: ['core', 'stack'],
   'stack/needs': ['core', 'blueprint', 'access', 'patterns', 'stack', 'stack/needs'],
   service: ['service'],
-  app: ['core', 'problems', 'blueprint', 'access', 'patterns', 'providers', 'checks', 'explain', 'render', 'import', 'report', 'secrets', 'stack', 'stack/needs', 'app'],
+  app: ['core', 'problems', 'blueprint', 'access', 'patterns', 'providers', 'checks', 'explain', 'render', 'import', 'report', 'secrets', 'journal', 'stack', 'stack/needs', 'app'],
   cli: ['core', 'report', 'app', 'cli'],
 };
 /**

@@ -18,7 +18,7 @@ const groups = [
     'docs/patterns/hybrid.md', 'docs/issuers.md', 'docs/keys.md', 'docs/bound-tokens.md', 'docs/step-up.md',
   ]],
   ['Reference', [
-    'docs/commands.md', 'docs/blueprint.md', 'docs/checks.md', 'docs/errors.md', 'docs/permissions.md', 'docs/reports.md', 'docs/api.md', 'docs/operations.md', 'docs/import.md', 'docs/secrets.md', 'docs/deleting.md',
+    'docs/commands.md', 'docs/blueprint.md', 'docs/checks.md', 'docs/errors.md', 'docs/permissions.md', 'docs/reports.md', 'docs/api.md', 'docs/operations.md', 'docs/journal.md', 'docs/import.md', 'docs/secrets.md', 'docs/deleting.md',
     'docs/policies.md', 'docs/service.md', 'docs/providers/keycloak.md', 'docs/providers/kong.md', 'docs/kong-enterprise.md', 'docs/providers/opa.md', 'docs/providers/aws.md',
   ]],
   ['Explanation', ['docs/verdicts.md', 'docs/threat-model.md', 'docs/guards.md', 'docs/stand-ins.md', 'docs/performance.md', 'docs/architecture.md']],

@@ -24,12 +24,13 @@ export type Changed = { readonly whole: string } | ChangedPart;
  * the blueprint, its policy and its environment are still these: otherwise something is in force, or asked for, that no list of this run has.
  */
 export const changedIn = async (run: Run, blueprint: Blueprint): Promise<Changed> => {
-  const runs = await runsOf(run, blueprint.file);
+  const runs = await runsOf(run, blueprint.file).catch(unreadable);
+  if (typeof runs === 'string') return { whole: oneLine(`what the last run was is not known: ${runs}`) };
   const [last] = runs;
-  if (last === undefined) return { whole: `no run is noted in ${run.runsDirectory} that wrote for this blueprint` };
+  if (last === undefined) return { whole: `no run is noted in ${run.runs.where} that wrote for this blueprint` };
   if (last.kept === undefined) return { whole: oneLine(`the last run of this blueprint (${last.command}, ${last.run}) ${last.state === 'done' ? 'left nothing that says what is in force' : 'did not end well'}`) };
   const expansion = expand(blueprint);
-  const other = await otherSince(await readState(run.runsDirectory, last.run).catch(unreadable), blueprint, askedOf(expansion));
+  const other = await otherSince(await readState(run.runs, last.run).catch(unreadable), blueprint, askedOf(expansion));
   if (other !== undefined) return { whole: other };
   const beside = await besideSince(run, blueprint, last);
   if (beside !== undefined) return { whole: beside };

@@ -25,7 +25,8 @@ export const doctor = async (run: Run, source: BlueprintSource): Promise<Report<
   const providers = await connectProviders(blueprint, run.env);
   try {
     const asked = await Promise.all(providers.filter(({ name }) => !away.has(name)).map((provider) => diagnose(provider, blueprint)));
-    const findings = [...greeted.flatMap((one) => one.findings), ...asked.flat()].toSorted((a, b) => order(blueprint, a.target) - order(blueprint, b.target));
+    const targets = [...greeted.flatMap((one) => one.findings), ...asked.flat()].toSorted((a, b) => order(blueprint, a.target) - order(blueprint, b.target));
+    const findings = [...targets, ...((run.env['AUTHCTL_JOURNAL'] ?? '') === '' ? [] : await journal(run))];
     const problems = greeted.flatMap(({ problem }) => (problem ? [problem] : []));
     return { command: 'doctor', blueprint: blueprint.name, problems, negative: findings.some(({ state }) => state === 'bad'), data: { findings }, text: textOf(findings) };
   } finally {
@@ -88,6 +89,13 @@ const diagnose = async (provider: Provider, blueprint: Blueprint): Promise<reado
   const confirmed = await collected(target, async () => ((await provider.confirm?.()) ?? []).map((problem) => badOf(target, 'issuer', problem)));
   return [...(refused.length > 0 ? once(refused) : permitted), ...about, ...confirmed];
 };
+
+/** What keeps a bucket from being read keeps `history`, `rollback` and `apply` from going on. */
+const journal = ({ runs }: Run): Promise<readonly Finding[]> =>
+  attempt('journal', 'read', async () => {
+    const names = await runs.names();
+    return `${names.filter((name) => name.endsWith('.jsonl')).length} runs in ${runs.where}`;
+  });
 
 /** One cause keeps every kind from being read: it is told once. */
 const once = (findings: readonly Finding[]): readonly Finding[] => findings.filter(({ found }, at) => findings.findIndex((other) => other.found === found) === at);

@@ -21,9 +21,9 @@ export type FixRequest = Approval & LockRequest;
 export const fix = async (run: Run, path: string, { approve, lockTimeout }: FixRequest): Promise<Report> => {
   const [last] = await runsOf(run, path);
   if (last?.kept === undefined)
-    throw new Problem('FIX_NOWHERE', last === undefined ? `no run is noted in ${run.runsDirectory} that brought this blueprint into force` : `the last run of this blueprint (${last.command}, ${last.run}) left nothing that could be put back`, {
-      expected: 'a run of apply that wrote, ended well and is noted on this machine',
-      hint: last === undefined ? 'apply it, and keep .authctl/runs (AUTHCTL_STATE_DIR) from run to run' : 'end it first: authctl apply --resume, or authctl rollback',
+    throw new Problem('FIX_NOWHERE', last === undefined ? `no run is noted in ${run.runs.where} that brought this blueprint into force` : `the last run of this blueprint (${last.command}, ${last.run}) left nothing that could be put back`, {
+      expected: 'a run of apply that wrote, ended well and is noted there',
+      hint: last === undefined ? 'apply it, and keep what is noted from run to run (AUTHCTL_STATE_DIR, or AUTHCTL_JOURNAL for a bucket)' : 'end it first: authctl apply --resume, or authctl rollback',
     });
   const report = await broughtBack(run, path, last, {
     command: 'drift --fix', to: last.to ?? last.run, nothing: 'nothing can be fixed', plan: { prune: false, adopt: false, keepRenamed: true }, lockTimeout, words: 'what has moved since',

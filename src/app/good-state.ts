@@ -1,18 +1,15 @@
-import { readFile } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { relative } from 'node:path';
 import { readFileUpTo } from '../blueprint/read-file.ts';
 import type { Recorded } from '../blueprint/index.ts';
 import type { Blueprint } from '../blueprint/types.ts';
-import { fileWords } from '../core/file-words.ts';
 import { isObject } from '../core/json.ts';
 import { addressOfChange } from '../core/plan.ts';
 import type { Expansion, Plan } from '../core/plan.ts';
 import { Problem } from '../core/problem.ts';
 import { askedOf, digestOf } from '../core/saved-plan.ts';
 import type { Prints } from '../core/saved-plan.ts';
-import { replaceFile } from '../core/temporary.ts';
-import { othersMayWrite } from '../core/this-process.ts';
 import { versionOf } from '../core/version.ts';
+import type { JournalPlace } from '../journal/index.ts';
 import type { Run } from './run.ts';
 import { printsOfTargets } from './saved-plan.ts';
 
@@ -50,11 +47,11 @@ interface Made {
   readonly to?: string | undefined;
 }
 
-export const stateFile = (directory: string, run: string): string => join(directory, `${run}.state`);
+const stateFile = (run: string): string => `${run}.state`;
 
 /** Keeps what a run has brought into force. Where it cannot be kept that is said, and is no reason for the run to have failed. */
-export const keepState = async (run: Run, id: string, { blueprint, overlay, expansion, plan, recorded, to }: Made): Promise<{ readonly kept?: string; readonly unkept?: string }> => {
-  const unkept = (why: string) => ({ unkept: `no rollback can come back to this run: ${why}` });
+export const keepState = async (run: Run, id: string, { blueprint, overlay, expansion, plan, recorded, to }: Made): Promise<{ readonly kept?: string; readonly told?: string }> => {
+  const unkept = (why: string) => ({ told: `no rollback can come back to this run: ${why}` });
   const texts: Record<string, string> = {};
   for (const file of blueprint.files) {
     const bytes = recorded?.files[file] ?? (await readFileUpTo(file, MAX_BYTES));
@@ -81,26 +78,26 @@ export const keepState = async (run: Run, id: string, { blueprint, overlay, expa
   if (text.length > MAX_BYTES) return unkept('the blueprint and its policy are too large to be kept');
   // A comment may hold what a reference was made for.
   if (run.mask(text) !== text) return unkept('a secret stands in the text of the blueprint or its policy');
-  try {
-    replaceFile(stateFile(run.runsDirectory, id), `${text}\n`, 0o600);
-    return { kept: digestOf(what) };
-  } catch (cause) {
-    return unkept(`"${stateFile(run.runsDirectory, id)}" ${fileWords(cause, 'written')}`);
-  }
+  const unwritten = await run.runs.write(stateFile(id), `${text}\n`);
+  if (unwritten?.lost === true) return unkept(unwritten.words);
+  return { kept: digestOf(what), ...(unwritten && { told: `what a rollback to this run goes by: ${unwritten.words}` }) };
 };
 
 /** Throws `ROLLBACK_UNREADABLE`: nobody goes back to something that was changed, and nobody to something else instead. */
-export const readState = async (directory: string, run: string): Promise<GoodState> => {
-  const file = stateFile(directory, run);
+export const readState = async (runs: JournalPlace, run: string): Promise<GoodState> => {
+  const name = stateFile(run);
   const unreadable = (why: string, cause?: unknown): Problem =>
-    new Problem('ROLLBACK_UNREADABLE', `what was in force after the run ${run} ("${file}") ${why}`, { cause, hint: 'name another run: authctl rollback --to <run>; "authctl history" lists them' });
+    new Problem('ROLLBACK_UNREADABLE', `what was in force after the run ${run} ("${runs.pathOf(name)}") ${why}`, { cause, hint: 'name another run: authctl rollback --to <run>; "authctl history" lists them' });
   // Its fingerprint is one that anybody can work out: who may write there decides what it says.
-  for (const place of [directory, file]) if (await othersMayWrite(place)) throw unreadable(`is in the hands of others: "${place}" belongs to somebody else, or others may write to it`);
+  const place = await runs.inOtherHands(name);
+  if (place !== undefined) throw unreadable(`is in the hands of others: "${place}" belongs to somebody else, or others may write to it`);
+  const text = await runs.read(name);
+  if (text === undefined) throw unreadable('is not there');
   let state: unknown;
   try {
-    state = JSON.parse(await readFile(file, 'utf8'));
+    state = JSON.parse(text);
   } catch (cause) {
-    throw unreadable(cause instanceof SyntaxError ? 'is not whole' : fileWords(cause, 'read'), cause);
+    throw unreadable('is not whole', cause);
   }
   if (!isObject(state) || state['authctlState'] !== FORMAT) throw unreadable(`is not of version ${FORMAT}`);
   const { fingerprint, ...content } = state;

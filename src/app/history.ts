@@ -1,8 +1,8 @@
 import { oneLine } from '../core/one-line.ts';
-import { Problem } from '../core/problem.ts';
+import { Problem, problemsOf } from '../core/problem.ts';
 import type { Report } from '../core/report.ts';
 import { momentWords } from '../core/traces.ts';
-import { readRuns } from './journal.ts';
+import { lastRun, readRuns } from './journal.ts';
 import type { RunRecord } from './journal.ts';
 import type { Run } from './run.ts';
 
@@ -14,19 +14,26 @@ export interface History {
   readonly runs: readonly RunRecord[];
 }
 
-/** What the runs that wrote something did, as it was noted on this machine. Nothing is contacted. */
+/** What the runs that wrote something did, as it was noted. No target is contacted. */
 export const history = async (run: Run, { run: name }: HistoryRequest): Promise<Report<History>> => {
-  const all = await readRuns(run.runsDirectory);
+  const all = await readRuns(run.runs);
   const runs = name === undefined ? all : all.filter((one) => one.run.startsWith(name));
   if (name !== undefined && runs.length === 0)
-    throw new Problem('HISTORY_UNKNOWN', `no run is noted as "${name}" in ${run.runsDirectory}`, { hint: 'run "authctl history": it lists those that are; AUTHCTL_STATE_DIR says where they are kept' });
-  const text = runs.length === 0 ? `no run is noted in ${run.runsDirectory}` : name === undefined ? runs.map(lineOf).join('\n') : runs.map(whole).join('\n\n');
+    throw new Problem('HISTORY_UNKNOWN', `no run is noted as "${name}" in ${run.runs.where}`, { hint: 'run "authctl history": it lists those that are; AUTHCTL_JOURNAL and AUTHCTL_STATE_DIR say where they are kept' });
+  const text = runs.length === 0 ? `no run is noted in ${run.runs.where}` : name === undefined ? runs.map(lineOf).join('\n') : runs.map(whole).join('\n\n');
   return { command: 'history', problems: [], data: { runs }, text };
 };
 
-/** Since which run of this machine things may have moved, in a line; none where no run is noted that wrote for this blueprint. */
-export const lastWriting = async ({ runsDirectory, overlay }: Pick<Run, 'runsDirectory' | 'overlay'>, blueprint: string): Promise<string | undefined> => {
-  const last = (await readRuns(runsDirectory)).find((one) => one.blueprint === blueprint && one.overlay === overlay && count(one, 'done') > 0);
+/** Since which run that is noted things may have moved, in a line, or why that is not known; none where no run is noted that wrote for this blueprint. */
+export const lastWriting = async ({ runs, overlay }: Pick<Run, 'runs' | 'overlay'>, blueprint: string): Promise<string | undefined> => {
+  let last: RunRecord | undefined;
+  try {
+    last = await lastRun(runs, (one) => one.blueprint === blueprint && one.overlay === overlay && count(one, 'done') > 0);
+  } catch (thrown) {
+    const problems = problemsOf(thrown);
+    if (problems === undefined) throw thrown;
+    return oneLine(`since which run is not known: ${problems.map(({ message }) => message).join('; ')}`);
+  }
   if (last === undefined) return undefined;
   const { command, run, begun, ended = begun } = last;
   return oneLine(`since the ${command} of ${momentWords(ended)}, the last run noted here that wrote (authctl history ${run})`);

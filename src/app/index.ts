@@ -68,7 +68,7 @@ export interface Authctl {
   readonly release: (source: BlueprintSource, request: ReleaseRequest) => Promise<Report>;
   /** Takes away the lock that a run of apply left, when `approve` says yes to who held it. */
   readonly unlock: (source: BlueprintSource, request: UnlockRequest) => Promise<Report<Unlocked>>;
-  /** What the runs that wrote something did and did not, as it was noted on this machine. Nothing is contacted. */
+  /** What the runs that wrote something did and did not, as it was noted: on this machine, or in a bucket. No target is contacted. */
   readonly history: (request?: HistoryRequest) => Promise<Report<History>>;
   /** Attacks the live stack, and judges what it answers. */
   readonly verify: (source: BlueprintSource, request?: VerifyRequest) => Promise<Report>;
@@ -117,6 +117,8 @@ export const createAuthctl = (options: AuthctlOptions): Authctl => {
       const problems = problemsOf(thrown);
       if (problems === undefined) throw thrown;
       report = { command: useCase, problems };
+    } finally {
+      run?.runs.close();
     }
     const blueprint = run?.loaded();
     // Whoever contacts nothing need not load what is told of targets.

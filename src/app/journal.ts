@@ -1,28 +1,26 @@
-import { appendFile, mkdir, readFile, readdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Recorded } from '../blueprint/index.ts';
 import type { Blueprint } from '../blueprint/types.ts';
-import { fileWords } from '../core/file-words.ts';
 import type { AuthctlEvent, Events } from '../core/events.ts';
 import { isObject } from '../core/json.ts';
 import type { ApplyOutcome } from '../core/outcome.ts';
 import { addressOfChange, changesOf } from '../core/plan.ts';
 import type { Expansion, Plan, PlanOptions } from '../core/plan.ts';
-import { problemsOf } from '../core/problem.ts';
 import type { Problem } from '../core/problem.ts';
 import { exitCodeOf } from '../core/report.ts';
 import type { Report } from '../core/report.ts';
 import { isDead, thisProcess } from '../core/this-process.ts';
 import type { ProcessOf } from '../core/this-process.ts';
+import type { JournalPlace, Lines } from '../journal/index.ts';
 import { keepState } from './good-state.ts';
 import type { Run } from './run.ts';
-import { savePlan } from './saved-plan.ts';
+import { savedPlanText } from './saved-plan.ts';
 
 /** The version of the lines. */
 const FORMAT = 1;
 /** So many runs are kept, and of so many what they brought into force. */
-const KEPT = 200;
-const KEPT_STATES = 50;
+const KEPT = { '.jsonl': 200, '.plan': 200, '.state': 50 };
+/** So many are read at once. */
+const AT_ONCE = 16;
 
 interface Told {
   readonly code: string;
@@ -104,36 +102,31 @@ export interface Brings {
 }
 
 /** What is left of a run that did not end well: a saved plan. */
-export const planFile = (directory: string, run: string): string => join(directory, `${run}.plan`);
+export const planFile = (run: string): string => `${run}.plan`;
 
 /**
- * Notes what a run does, line by line while it does it, so that it is known of one that was killed, too: mode 0600, without values, and no secret of
- * the blueprint is in a message. A run that writes nothing leaves none. A directory that cannot be written to is no reason not to apply.
+ * Notes what a run does, line by line while it does it, so that it is known of one that was killed, too: without values, and no secret of the blueprint is in a
+ * message. A run that writes nothing leaves none. A directory that cannot be written to is no reason not to apply; a bucket that cannot be is one, as long as
+ * nothing was written.
  */
 export const openRunJournal = (run: Run, command: string, { to }: { readonly to?: string } = {}, now: () => Date = () => new Date()): Journal => {
   const begun = now().toISOString();
   const id = `${begun.replace(/[-:]/g, '')}-${Math.random().toString(36).slice(2, 6).padEnd(4, '0')}`;
-  const path = join(run.runsDirectory, `${id}.jsonl`);
   let about: { readonly planned: readonly PlannedStep[]; readonly of: Subject } | undefined;
-  let writing: Promise<void> | undefined;
-  let failed: unknown;
+  let prepared: readonly string[] | undefined;
+  let planned = false;
+  let lines: Lines | undefined;
 
-  const append = (line: object): void => {
-    const text = `${run.mask(JSON.stringify(line))}\n`;
-    writing = (writing ?? Promise.resolve())
-      .then(() => (failed === undefined ? appendFile(path, text, { mode: 0o600 }) : undefined))
-      .catch((thrown: unknown) => { failed = thrown; });
-  };
+  const append = (line: object): void => { lines?.add(`${run.mask(JSON.stringify(line))}\n`); };
   const begin = (): void => {
     if (about === undefined) return;
-    const { planned, of: { blueprint, file, overlay } } = about;
-    writing = ready();
-    append({ journal: FORMAT, run: id, command, blueprint, file, ...(overlay !== undefined && { overlay }), begun, ...thisProcess(), ...(to !== undefined && { to }), planned } satisfies Begun);
+    const { planned: steps, of: { blueprint, file, overlay } } = about;
+    lines = run.runs.begin(`${id}.jsonl`);
+    append({ journal: FORMAT, run: id, command, blueprint, file, ...(overlay !== undefined && { overlay }), begun, ...thisProcess(), ...(to !== undefined && { to }), planned: steps } satisfies Begun);
   };
-  const ready = (): Promise<void> => mkdir(run.runsDirectory, { recursive: true, mode: 0o700 }).then(() => thinOut(run.runsDirectory), (thrown: unknown) => { failed = thrown; });
   const note = (event: AuthctlEvent): void => {
-    if (event.type === 'write.started' && writing === undefined) begin();
-    if (event.type !== 'write.finished' || writing === undefined) return;
+    if (event.type === 'write.started' && lines === undefined) begin();
+    if (event.type !== 'write.finished' || lines === undefined) return;
     const { address, action, outcome, problem } = event;
     append({ at: now().toISOString(), address, action, outcome, ...(problem && { problem: toldOf(problem) }) } satisfies Result);
   };
@@ -141,11 +134,12 @@ export const openRunJournal = (run: Run, command: string, { to }: { readonly to?
     planned: async (plan, of) => {
       about = { planned: isPlan(plan) ? stepsIn(plan) : plan.map(({ action, address }) => ({ action, address })), of };
       const { overlay, brings } = of;
-      if (brings?.options === undefined || !isPlan(plan)) return;
-      const { options } = brings;
-      await ready();
-      // One that cannot be kept keeps nobody from applying; what is noted says so.
-      await savePlan(planFile(run.runsDirectory, id), { ...brings, options, overlay, plan }).catch((thrown: unknown) => { if (problemsOf(thrown) === undefined) throw thrown; });
+      const options = isPlan(plan) ? brings?.options : undefined;
+      // What was planned again under the lock is another plan.
+      if (planned) await run.runs.remove(planFile(id));
+      const keep = brings !== undefined && options !== undefined && isPlan(plan) ? [[planFile(id), await savedPlanText({ ...brings, options, overlay, plan })] as const] : [];
+      prepared = [...(prepared ?? []), ...(await run.runs.prepare({ keep, most: KEPT, isUnderWay }))];
+      planned = keep.length > 0;
     },
     events: (event) => {
       note(event);
@@ -153,16 +147,17 @@ export const openRunJournal = (run: Run, command: string, { to }: { readonly to?
     },
     finish: async (report) => {
       const exitCode = exitCodeOf(report);
-      if (writing === undefined || exitCode === 0) await rm(planFile(run.runsDirectory, id), { force: true }).catch(() => undefined);
-      if (writing === undefined) return report;
-      await writing;
-      const brings = exitCode === 0 && failed === undefined ? about?.of.brings : undefined;
-      const { kept, unkept } = brings === undefined || report.plan === undefined ? {} : await keepState(run, id, { ...brings, overlay: about?.of.overlay, plan: report.plan, to });
+      if (planned && (lines === undefined || exitCode === 0)) await run.runs.remove(planFile(id));
+      const before = [...(report.notes ?? []), ...(prepared ?? [])];
+      if (lines === undefined) return before.length === 0 ? report : { ...report, notes: before };
+      const brings = exitCode === 0 && !(await lines.settled()) ? about?.of.brings : undefined;
+      const { kept, told } = brings === undefined || report.plan === undefined ? {} : await keepState(run, id, { ...brings, overlay: about?.of.overlay, plan: report.plan, to });
       append({ ended: now().toISOString(), exitCode, problems: report.problems.map(toldOf), ...(kept !== undefined && { kept }) } satisfies Ended);
-      await writing;
-      const notes = [...(report.notes ?? []), ...(unkept === undefined ? [] : [unkept])];
-      if (failed !== undefined) return { ...report, notes: [...notes, `what was done is noted nowhere: "${path}" ${fileWords(failed, 'written')}`] };
-      if (exitCode === 0) return unkept === undefined ? report : { ...report, notes };
+      const unwritten = await lines.end();
+      const notes = [...before, ...(told === undefined ? [] : [told])];
+      if (unwritten?.lost === true) return { ...report, notes: [...notes, `what was done is noted nowhere: ${unwritten.words}`] };
+      if (unwritten) notes.push(`what was done is noted: ${unwritten.words}`);
+      if (exitCode === 0) return notes.length === 0 ? report : { ...report, notes };
       return { ...report, notes: [...notes, `what was done, and what was not: authctl history ${id}; "authctl ${command} ${about?.of.file ?? ''}" goes on from there`] };
     },
   };
@@ -175,21 +170,29 @@ const stepsIn = (plan: Plan): readonly PlannedStep[] => changesOf(plan).flatMap(
 
 const toldOf = ({ code, message, hint }: Problem): Told => ({ code, message, ...(hint !== undefined && { hint }) });
 
-/** The names begin with the time, to a thousandth of a second. */
-const namesIn = async (directory: string): Promise<readonly string[]> => (await readdir(directory).catch(() => [])).filter((name) => name.endsWith('.jsonl')).toSorted();
-
-const thinOut = async (directory: string): Promise<void> => {
-  const all = await readdir(directory).catch((): string[] => []);
-  const ending = (end: string): readonly string[] => all.filter((name) => name.endsWith(end)).toSorted();
-  const old = [...ending('.jsonl').slice(0, -KEPT), ...ending('.plan').slice(0, -KEPT), ...ending('.state').slice(0, -KEPT_STATES)];
-  await Promise.all(old.map((name) => rm(join(directory, name), { force: true })));
+/** Every run that is noted, the newest first, as it is asked for. */
+export const runsIn = async function* (place: JournalPlace): AsyncGenerator<RunRecord> {
+  const names = (await place.names()).filter((name) => name.endsWith('.jsonl')).toSorted().toReversed();
+  for (let at = 0; at < names.length; at += AT_ONCE) {
+    const texts = await Promise.all(names.slice(at, at + AT_ONCE).map((name) => place.read(name)));
+    yield* texts.flatMap((text) => (text === undefined ? [] : (recordIn(text) ?? [])));
+  }
 };
 
 /** Every run that is noted, the newest first. */
-export const readRuns = async (directory: string): Promise<readonly RunRecord[]> => {
-  const texts = await Promise.all((await namesIn(directory)).map((name) => readFile(join(directory, name), 'utf8').catch(() => '')));
-  return texts.flatMap((text) => recordIn(text) ?? []).toReversed();
+export const readRuns = async (place: JournalPlace): Promise<readonly RunRecord[]> => {
+  const runs: RunRecord[] = [];
+  for await (const one of runsIn(place)) runs.push(one);
+  return runs;
 };
+
+/** The newest of those that fit: older ones are not read. */
+export const lastRun = async (place: JournalPlace, fits: (run: RunRecord) => boolean): Promise<RunRecord | undefined> => {
+  for await (const one of runsIn(place)) if (fits(one)) return one;
+  return undefined;
+};
+
+const isUnderWay = (text: string): boolean => recordIn(text)?.state === 'under way';
 
 /** A last line that was cut off, and whatever else is none of ours, is left out. */
 const linesOf = (text: string): readonly Readonly<Record<string, unknown>>[] =>

@@ -2,7 +2,7 @@ import type { Blueprint } from '../blueprint/types.ts';
 import type { Report } from '../core/report.ts';
 import { expand } from '../patterns/index.ts';
 import { providers } from '../providers/index.ts';
-import { grantsOf } from '../providers/grants.ts';
+import { bucketGrant, grantsOf } from '../providers/grants.ts';
 import type { Grant } from '../providers/grants.ts';
 import { leastRights, rightsToPrune } from '../providers/permissions.ts';
 import type { LoginFor } from '../providers/permissions.ts';
@@ -36,7 +36,17 @@ export const permissions = async (run: Run, source: BlueprintSource, { login }: 
         return [name, { rights, optional, grants: [...grantsOf(name, rights, blueprint, login), ...more] }] as const;
       }),
   );
-  return { command: 'permissions', blueprint: blueprint.name, problems: [], data: { login, targets }, text: textOf(blueprint, login, targets) };
+  const stated = run.env['AUTHCTL_JOURNAL'] ?? '';
+  const needs = stated === '' || login === 'plan' ? {} : { journal: await journalNeeds(stated, login) };
+  const found = { ...targets, ...needs };
+  return { command: 'permissions', blueprint: blueprint.name, problems: [], data: { login, targets: found }, text: textOf(blueprint, login, found) };
+};
+
+/** Who only looks reads what runs did: `drift` says since which, `verify --changed` what they touched. */
+const journalNeeds = async (stated: string, login: LoginFor) => {
+  const rights = login === 'apply' || login === 'destroy' ? ['s3:GetObject', 's3:PutObject', 's3:DeleteObject'] : ['s3:GetObject'];
+  const { objectsOf } = await import('../journal/bucket.ts');
+  return { rights: ['s3:ListBucket', ...rights], optional: [], grants: [bucketGrant(`the bucket in which runs are noted (AUTHCTL_JOURNAL)`, objectsOf(stated), rights)] };
 };
 
 const textOf = ({ name }: Blueprint, login: LoginFor, targets: PermissionsFound['targets']): string =>

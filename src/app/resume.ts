@@ -2,12 +2,11 @@ import { oneLine } from '../core/one-line.ts';
 import { Problem } from '../core/problem.ts';
 import type { Plan, PlanOptions } from '../core/plan.ts';
 import { beyondRest, bounded, differences, signatureOf } from '../core/saved-plan.ts';
-import { othersMayWrite } from '../core/this-process.ts';
-import { planFile, readRuns } from './journal.ts';
+import { lastRun, planFile } from './journal.ts';
 import type { RunRecord } from './journal.ts';
 import { openEngine } from './open-engine.ts';
 import type { BlueprintSource, Run } from './run.ts';
-import { changedSince, readSavedPlan, refuseOptions } from './saved-plan.ts';
+import { changedSince, refuseOptions, savedPlanIn } from './saved-plan.ts';
 
 const NEXT = 'nothing was written; "authctl apply" without --resume makes another plan, and asks for it';
 
@@ -34,15 +33,17 @@ export const openRest = async (run: Run, source: BlueprintSource, options: PlanO
 
 const restOf = async (run: Run, source: BlueprintSource) => {
   const file = run.pathOf(typeof source === 'string' ? source : source.file);
-  const last = (await readRuns(run.runsDirectory)).find((one) => run.pathOf(one.file) === file && one.overlay === run.overlay);
+  const last = await lastRun(run.runs, (one) => run.pathOf(one.file) === file && one.overlay === run.overlay);
   const nothing = (why: string): Problem => new Problem('RESUME_NOTHING', oneLine(why), { hint: 'run "authctl apply": it makes a plan of what is missing; "authctl history" says what the runs did' });
-  if (last === undefined) throw nothing(`no run of "${file}"${run.overlay === undefined ? '' : ` with --env ${run.overlay}`} is noted in ${run.runsDirectory}`);
+  if (last === undefined) throw nothing(`no run of "${file}"${run.overlay === undefined ? '' : ` with --env ${run.overlay}`} is noted in ${run.runs.where}`);
   const why = notToResume(last);
   if (why !== undefined) throw nothing(`the last run of "${file}" (${last.run}) ${why}`);
-  const plan = planFile(run.runsDirectory, last.run);
+  const plan = planFile(last.run);
   // Nobody has asked for it by name, and its fingerprint is one that anybody can work out.
-  for (const place of [run.runsDirectory, plan]) if (await othersMayWrite(place)) throw nothing(`the plan of the last run of "${file}" (${last.run}) is in the hands of others: "${place}" belongs to somebody else, or others may write to it`);
-  const saved = await readSavedPlan(plan);
+  const place = await run.runs.inOtherHands(plan);
+  if (place !== undefined) throw nothing(`the plan of the last run of "${file}" (${last.run}) is in the hands of others: "${place}" belongs to somebody else, or others may write to it`);
+  const text = await run.runs.read(plan);
+  const saved = text === undefined ? undefined : savedPlanIn(text, run.runs.pathOf(plan));
   if (saved === undefined) throw nothing(`of the last run of "${file}" (${last.run}) no plan is kept`);
   return { record: last, saved };
 };

@@ -56,7 +56,7 @@ export const rollback = async (run: Run, path: string, { approve, to, adopt = fa
 
 /** The runs that were noted for a blueprint's file and environment, the last one first. */
 export const runsOf = async (run: Run, path: string): Promise<readonly RunRecord[]> =>
-  (await readRuns(run.runsDirectory)).filter((one) => run.pathOf(one.file) === run.pathOf(path) && one.overlay === run.overlay);
+  (await readRuns(run.runs)).filter((one) => run.pathOf(one.file) === run.pathOf(path) && one.overlay === run.overlay);
 
 interface WayBack extends LockRequest {
   readonly command: string;
@@ -79,7 +79,7 @@ export interface Loosened {
 
 /** All targets as they were at the end of a run: its blueprint is planned and carried out, whatever the file says by now. */
 export const broughtBack = async (run: Run, path: string, chosen: RunRecord, { command, to, nothing, plan: how, words, refuse, approve, lockTimeout }: WayBack): Promise<Report> => {
-  const state = await readState(run.runsDirectory, chosen.run);
+  const state = await readState(run.runs, chosen.run);
   const recorded = { files: state.files, policyFiles: state.policyFiles };
   const journal = openRunJournal(run, command, { to });
   const opened = await openEngine({ ...run, emit: journal.events }, path, nothing, async () => {
@@ -140,8 +140,8 @@ const named = (runs: readonly RunRecord[], to: string): RunRecord | undefined =>
 
 const nowhere = (run: Run, file: string, runs: readonly RunRecord[]): Problem => {
   const good = runs.filter(({ kept }) => kept !== undefined).map((one) => one.run);
-  return new Problem('ROLLBACK_NOWHERE', oneLine(`of "${file}"${run.overlay === undefined ? '' : ` with --env ${run.overlay}`} no such state is kept in ${run.runsDirectory}`), {
-    expected: good.length === 0 ? 'a run of apply that wrote, ended well and is noted on this machine' : `one of ${good.slice(0, 5).join(', ')}`,
+  return new Problem('ROLLBACK_NOWHERE', oneLine(`of "${file}"${run.overlay === undefined ? '' : ` with --env ${run.overlay}`} no such state is kept in ${run.runs.where}`), {
+    expected: good.length === 0 ? 'a run of apply that wrote, ended well and is noted there' : `one of ${good.slice(0, 5).join(', ')}`,
     hint: 'take the blueprint of then from where its versions are kept, and apply it',
   });
 };

@@ -1,4 +1,4 @@
-import { isAbsolute, resolve } from 'node:path';
+import { isAbsolute, join, resolve } from 'node:path';
 import { areAllAmong, elsewhere } from '../blueprint/elsewhere.ts';
 import { loadBlueprint } from '../blueprint/index.ts';
 import type { LoadOptions, Recorded } from '../blueprint/index.ts';
@@ -7,6 +7,8 @@ import type { ReadStored } from '../blueprint/stored.ts';
 import type { Blueprint } from '../blueprint/types.ts';
 import type { Events } from '../core/events.ts';
 import type { createMask } from '../core/mask.ts';
+import { openPlace, refuseBucket } from '../journal/index.ts';
+import type { JournalPlace } from '../journal/index.ts';
 
 export interface AuthctlOptions {
   /**
@@ -40,7 +42,7 @@ export interface Run {
   /** Where verify notes what it makes for the time of a run. */
   readonly journalDirectory: string;
   /** Where apply notes what it does. */
-  readonly runsDirectory: string;
+  readonly runs: JournalPlace;
   /** Takes the secrets of every blueprint that was loaded so far out of a text. */
   readonly mask: (text: string) => string;
   /**
@@ -62,6 +64,8 @@ export interface Run {
 
 export const openRun = async (options: AuthctlOptions, mask: ReturnType<typeof createMask>): Promise<Run> => {
   const { cwd = process.cwd(), overlay, signal, events: emit = () => undefined } = options;
+  refuseBucket(options.env);
+  const stateDirectory = resolve(cwd, options.env['AUTHCTL_STATE_DIR'] ?? '.authctl');
   const stackDirectory = resolve(cwd, options.stackDirectory ?? options.env['AUTHCTL_STACK_DIR'] ?? '.authctl/stack');
   const fromStack = options.localStack === false ? {} : await lackingIn(options.env, stackDirectory);
   const env = { ...fromStack, ...options.env };
@@ -83,8 +87,8 @@ export const openRun = async (options: AuthctlOptions, mask: ReturnType<typeof c
     env,
     stackDirectory,
     ...(overlay !== undefined && { overlay }),
-    journalDirectory: resolve(cwd, options.env['AUTHCTL_STATE_DIR'] ?? '.authctl', 'fixtures'),
-    runsDirectory: resolve(cwd, options.env['AUTHCTL_STATE_DIR'] ?? '.authctl', 'runs'),
+    journalDirectory: join(stateDirectory, 'fixtures'),
+    runs: await openPlace(options.env, stateDirectory),
     mask: mask.apply,
     isLocal: (blueprint) => isSupplied(blueprint) && elsewhere(blueprint.targets).size === 0,
     signal: signal ? { signal } : {},

@@ -43,8 +43,7 @@ interface Made {
   readonly options: PlanOptions;
 }
 
-/** Writes it whole or not at all, for its owner alone. */
-export const savePlan = async (file: string, { blueprint, overlay, expansion, plan, options }: Made, now = new Date()): Promise<void> => {
+export const savedPlanText = async ({ blueprint, overlay, expansion, plan, options }: Made, now = new Date()): Promise<string> => {
   const content: Content = {
     authctlPlan: FORMAT,
     made: now.toISOString(),
@@ -54,8 +53,14 @@ export const savePlan = async (file: string, { blueprint, overlay, expansion, pl
     targets: printsOfTargets(blueprint),
     ...signatureOf(expansion, plan),
   };
+  return `${JSON.stringify({ ...content, fingerprint: digestOf(content) } satisfies SavedPlan, null, 1)}\n`;
+};
+
+/** Writes it whole or not at all, for its owner alone. */
+export const savePlan = async (file: string, made: Made): Promise<void> => {
+  const text = await savedPlanText(made);
   try {
-    replaceFile(file, `${JSON.stringify({ ...content, fingerprint: digestOf(content) } satisfies SavedPlan, null, 1)}\n`, 0o600);
+    replaceFile(file, text, 0o600);
   } catch (cause) {
     throw new Problem('SAVED_PLAN_UNWRITTEN', `"${file}" ${fileWords(cause, 'written')}`, { cause, hint: 'name a file in a directory that is there and that you may write to' });
   }
@@ -66,11 +71,15 @@ export const readSavedPlan = async (file: string): Promise<SavedPlan | undefined
   if (!(await beginsAsPlan(file))) return undefined;
   const bytes = await readFileUpTo(file, MAX_BYTES);
   // That it cannot be read is said by whoever reads it as a blueprint.
-  if (!Buffer.isBuffer(bytes)) return undefined;
+  return Buffer.isBuffer(bytes) ? savedPlanIn(bytes.toString('utf8'), file) : undefined;
+};
+
+/** Throws `SAVED_PLAN_UNREADABLE`. */
+export const savedPlanIn = (text: string, file: string): SavedPlan => {
   const unreadable = (why: string, cause?: unknown): Problem => new Problem('SAVED_PLAN_UNREADABLE', `the plan in "${file}" ${why}`, { cause, hint: 'make it again: authctl plan --out <file>' });
   let saved: unknown;
   try {
-    saved = JSON.parse(bytes.toString('utf8'));
+    saved = JSON.parse(text);
   } catch (cause) {
     throw unreadable('is not whole', cause);
   }

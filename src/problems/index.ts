@@ -10,6 +10,7 @@ import { engineProblems } from './engine.ts';
 import type { ProblemMeaning } from './problem-meaning.ts';
 import { patternProblems } from './patterns.ts';
 import { secretsProblems } from '../secrets/problems.ts';
+import { journalProblems } from '../journal/problems.ts';
 import { stackProblems } from './stack.ts';
 import { verifyProblems } from './verify.ts';
 
@@ -18,6 +19,7 @@ export const problemSections = {
   'The blueprint': blueprintProblems,
   'Stores of secrets': secretsProblems,
   'Plan and apply': engineProblems,
+  'Where runs are noted': journalProblems,
   'Patterns, raw and policy': patternProblems,
   Keycloak: keycloakProblems,
   'An issuer that is not ours': issuerProblems,

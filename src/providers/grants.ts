@@ -65,6 +65,18 @@ const opaGrants = (rights: readonly string[], { targets }: Blueprint): readonly 
   ];
 };
 
+/** Objects below a prefix, and the list of them alone. https://docs.aws.amazon.com/AmazonS3/latest/userguide/amazon-s3-policy-keys.html */
+export const bucketGrant = (what: string, { bucket, prefix }: { readonly bucket: string; readonly prefix: string }, actions: readonly string[]): Grant => ({
+  what: `S3: ${what}, an IAM policy; where the bucket has a key of its own, kms:Decrypt${actions.includes('s3:PutObject') ? ' and kms:GenerateDataKey' : ''} on it, too`,
+  text: JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [
+      { Effect: 'Allow', Action: 's3:ListBucket', Resource: [`arn:aws:s3:::${bucket}`], ...(prefix !== '' && { Condition: { StringEquals: { 's3:prefix': prefix } } }) },
+      { Effect: 'Allow', Action: actions, Resource: [`arn:aws:s3:::${bucket}/${prefix}*`] },
+    ],
+  }, null, 2),
+});
+
 const regoOf = (asked: readonly string[]): string =>
   ['package system.authz', '', 'default allow := false', ...asked.flatMap((right) => {
     const [method = '', path = ''] = right.split(' ');

@@ -1,33 +1,9 @@
-import type { Environment } from '../blueprint/resolve.ts';
 import type { Stored } from '../blueprint/stored.ts';
 import { groupBy } from '../core/collections.ts';
 import { Problem } from '../core/problem.ts';
-import { quietSdk, sdkLimits } from '../providers/aws-sdk.ts';
-import { requestLimitIn } from '../providers/request-limit.ts';
 import { errnoOf, statusOf } from '../providers/thrown.ts';
 import { textOrField } from './given.ts';
 import type { Given } from './given.ts';
-
-/**
- * What both clients are made with: the region of an ARN, or of the environment, or of the SDK's own configuration; credentials by its default chain
- * where the environment states none; `AWS_ENDPOINT_URL_<SERVICE>` and `AWS_ENDPOINT_URL` as the SDK knows them.
- */
-export const clientConfig = (env: Environment, service: 'SECRETS_MANAGER' | 'SSM', name: string) => {
-  quietSdk();
-  const limitMs = requestLimitIn(env) ?? Infinity;
-  const region = regionOf(name) ?? stated(env['AWS_REGION']) ?? stated(env['AWS_DEFAULT_REGION']);
-  const endpoint = stated(env[`AWS_ENDPOINT_URL_${service}`]) ?? stated(env['AWS_ENDPOINT_URL']);
-  const { AWS_ACCESS_KEY_ID: accessKeyId = '', AWS_SECRET_ACCESS_KEY: secretAccessKey = '', AWS_SESSION_TOKEN: sessionToken = '' } = env;
-  return {
-    maxAttempts: 4,
-    requestHandler: sdkLimits(10_000, limitMs),
-    ...(region !== undefined && { region }),
-    ...(endpoint !== undefined && { endpoint }),
-    ...(accessKeyId !== '' && secretAccessKey !== '' && { credentials: { accessKeyId, secretAccessKey, ...(sessionToken !== '' && { sessionToken }) } }),
-  };
-};
-
-const stated = (text: string | undefined): string | undefined => (text === '' ? undefined : text);
 
 /** `arn:partition:service:region:account:…` */
 export const regionOf = (name: string): string | undefined => /^arn:[^:]+:[^:]+:([^:]+):/.exec(name)?.[1];

@@ -1,7 +1,8 @@
 import { GetParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import type { Environment } from '../blueprint/resolve.ts';
 import type { Stored } from '../blueprint/stored.ts';
-import { clientConfig, readEach } from './aws.ts';
+import { environmentConfig } from '../providers/aws-sdk.ts';
+import { readEach, regionOf } from './aws.ts';
 import type { Given } from './given.ts';
 
 /**
@@ -13,7 +14,7 @@ export const readParameterStore = (wanted: readonly Stored[], env: Environment):
     what: 'AWS SSM Parameter Store',
     action: 'ssm:GetParameter',
     read: async (name) => {
-      const client = new SSMClient(clientConfig(env, 'SSM', name));
+      const client = new SSMClient(environmentConfig(env, 'SSM', { region: regionOf(name) }));
       try {
         const { Parameter: { Value: text = '' } = {} } = await client.send(new GetParameterCommand({ Name: name, WithDecryption: true }));
         return text === '' ? { why: 'empty' } : text;

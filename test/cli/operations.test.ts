@@ -1,6 +1,7 @@
 import { cpSync, existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
+import { startS3 } from '../unit/s3-stand-in.ts';
 import { noRoutes, startVersions } from '../unit/app/versions.ts';
 import { cli } from './run.ts';
 
@@ -52,6 +53,27 @@ it('docs/operations.md: its commands in its order, from a saved plan to a watch'
   await next('verify --changed', 2, /everything is checked: /, { more: ['--only', 'STR'] });
   await next('drift --watch --interval 5m --listen 127.0.0.1:9464', 0, /looked 1 times: [1-9]/, { more: ['--listen', '127.0.0.1:0'], until: (said) => said.includes('\n+ ') });
   expect(left).toEqual([]);
+});
+
+it('docs/journal.md: its commands, with the bucket that it names, on a machine that has noted nothing', async () => {
+  const { env, file } = await startVersions();
+  const directory = dirname(file);
+  cpSync(file, join(directory, 'blueprint.yaml'));
+  const keys = { id: 'AKIDEXAMPLE', secret: 'secret-of-the-bucket' };
+  const s3 = await startS3(keys, { bucket: 'acme-operations' });
+  onTestFinished(s3.close);
+  const [, journal = '', region = ''] = /^export AUTHCTL_JOURNAL=(\S+) AWS_REGION=(\S+)$/m.exec(readFileSync('docs/journal.md', 'utf8')) ?? [];
+  const all = { ...env, AUTHCTL_JOURNAL: journal, AWS_REGION: region, AWS_ENDPOINT_URL_S3: s3.url, AWS_ACCESS_KEY_ID: keys.id, AWS_SECRET_ACCESS_KEY: keys.secret };
+  const run = (line: string, more: Readonly<Record<string, string>> = {}) => cli([...line.split(' '), ...(line === 'history' ? [] : ['--no-stack'])], { ...all, ...more }, { cwd: directory });
+  expect((await run('apply -y')).exitCode).toBe(0);
+  const said: Readonly<Record<string, RegExp>> = {
+    'permissions --for apply': /S3: the bucket in which runs are noted[^]*"arn:aws:s3:::acme-operations\/authctl\/\*"/,
+    doctor: /✓ journal +read: 1 runs in s3:\/\/acme-operations\/authctl\n/,
+    history: /^\S+ {2}done {7}apply /,
+  };
+  const lines = commandsOf('docs/journal.md');
+  expect(lines).toEqual(Object.keys(said));
+  for (const line of lines) expect((await run(line, { AUTHCTL_STATE_DIR: join(directory, 'another') })).stdout).toMatch(said[line] ?? /never/);
 });
 
 it('docs/permissions.md: its command, for each login that it names', async () => {

@@ -1,10 +1,14 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { CreateBucketCommand, DeleteObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openPlace } from '../../src/journal/index.ts';
 import { findMinistack, startMinistack } from './ministack.ts';
 import { ownStack } from './own.ts';
 
+const LOGIN = { AWS_REGION: 'ap-northeast-1', AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' };
+const bucketsOf = (endpoint: string): S3Client => new S3Client({ endpoint, region: LOGIN.AWS_REGION, forcePathStyle: true, credentials: { accessKeyId: 'test', secretAccessKey: 'test' } });
 const BLUEPRINT = 'blueprints/aws.yaml';
 const found = findMinistack();
 
@@ -27,7 +31,10 @@ describe.skipIf('missing' in found)(`API Gateway by ministack${'missing' in foun
 
   beforeAll(async () => {
     emulator = await startMinistack('command' in found ? found.command : '', directory);
-    stack = ownStack(BLUEPRINT, { AWS_ENDPOINT: emulator.url, AWS_REGION: 'ap-northeast-1', AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' });
+    const s3 = bucketsOf(emulator.url);
+    await s3.send(new CreateBucketCommand({ Bucket: 'runs', CreateBucketConfiguration: { LocationConstraint: 'ap-northeast-1' } }));
+    s3.destroy();
+    stack = ownStack(BLUEPRINT, { ...LOGIN, AWS_ENDPOINT: emulator.url, AWS_ENDPOINT_URL_S3: emulator.url, AUTHCTL_JOURNAL: 's3://runs/night' });
     await stack.succeed('stack', 'up', BLUEPRINT, '--only', 'keycloak,upstreams');
     await stack.succeed('apply', BLUEPRINT, '--yes');
   });
@@ -39,6 +46,46 @@ describe.skipIf('missing' in found)(`API Gateway by ministack${'missing' in foun
 
   it('has nothing to do after an apply', async () => {
     expect(await stack.succeed('plan', BLUEPRINT, '--exit-code')).toContain('no changes');
+  });
+
+  it('has noted the apply in a bucket, for whoever asks from another machine', async () => {
+    expect(await stack.succeed('history')).toMatch(/^\S+ {2}done {7}apply {5}parcels {2}\d+ done, 0 failed, 0 skipped {2}by .*\n$/);
+    const s3 = bucketsOf(emulator.url);
+    const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket: 'runs', Prefix: 'night/' }));
+    s3.destroy();
+    expect(Contents.map(({ Key = '' }) => Key.replace(/^night\/[\w.-]+\./, ''))).toEqual(['jsonl', 'state']);
+  });
+
+  it('writes to a bucket under conditions: its own lines alone, again after a lost answer, and nothing over what others wrote', async () => {
+    const s3 = bucketsOf(emulator.url);
+    const write = (Key: string, Body: string) => s3.send(new PutObjectCommand({ Bucket: 'runs', Key, Body }));
+    const place = await openPlace({ ...LOGIN, AWS_ENDPOINT_URL_S3: emulator.url, AUTHCTL_JOURNAL: 's3://runs/beside' }, directory);
+    const noted = place.begin('a.jsonl');
+    noted.add('one\n');
+    expect(await noted.settled()).toBe(false);
+    // What was written and never answered: the object is another one than the last answer said.
+    await write('beside/a.jsonl', 'one\ntwo\n');
+    noted.add('two\n');
+    noted.add('three\n');
+    expect([await noted.end(), await place.read('a.jsonl')]).toEqual([undefined, 'one\ntwo\nthree\n']);
+    const overtaken = place.begin('b.jsonl');
+    overtaken.add('one\n');
+    await overtaken.settled();
+    await write('beside/b.jsonl', 'another\n');
+    overtaken.add('two\n');
+    expect(await overtaken.end()).toMatchObject({ lost: false, words: expect.stringContaining('JOURNAL_OVERTAKEN') as string });
+    const gone = place.begin('c.jsonl');
+    gone.add('one\n');
+    await gone.settled();
+    await s3.send(new DeleteObjectCommand({ Bucket: 'runs', Key: 'beside/c.jsonl' }));
+    gone.add('two\n');
+    expect([await gone.end(), await place.read('c.jsonl'), (await place.names()).toSorted()]).toEqual([undefined, 'one\ntwo\n', ['a.jsonl', 'b.jsonl', 'c.jsonl']]);
+    expect(await place.read('never.jsonl')).toBeUndefined();
+    place.close();
+    s3.destroy();
+    const elsewhere = await openPlace({ ...LOGIN, AWS_ENDPOINT_URL_S3: emulator.url, AUTHCTL_JOURNAL: 's3://no-such-bucket/runs' }, directory);
+    await expect(elsewhere.names()).rejects.toMatchObject({ code: 'JOURNAL_NO_BUCKET' });
+    elsewhere.close();
   });
 
   it('passes every check but those in which it is known to differ', async () => {

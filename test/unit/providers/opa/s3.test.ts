@@ -9,7 +9,7 @@ import { Secret } from '../../../../src/core/secret.ts';
 import { connectOpa } from '../../../../src/providers/opa/index.ts';
 import { createS3Store } from '../../../../src/providers/opa/s3.ts';
 import { shopEnv } from '../../../cli/run.ts';
-import { startS3 } from './s3-stand-in.ts';
+import { startS3 } from '../../s3-stand-in.ts';
 
 const KEYS = { id: 'AKIDEXAMPLE', secret: 'wJalrXUtnFEMI/K7MDENG' };
 let s3: Awaited<ReturnType<typeof startS3>>;
