@@ -6,6 +6,8 @@ import {
   GetStagesCommand,
 } from '@aws-sdk/client-apigatewayv2';
 import type { Api, ApiGatewayV2Client, Authorizer, Integration, Route, Stage } from '@aws-sdk/client-apigatewayv2';
+import { isDeepStrictEqual } from 'node:util';
+import { groupBy } from '../../core/collections.ts';
 import { Problem } from '../../core/problem.ts';
 import type { Address, Live, Spec } from '../../core/resource.ts';
 import type { SpecType } from '../../core/spec.ts';
@@ -147,6 +149,15 @@ export const idAmong = (before: readonly Api[], { Name, ApiId, Tags }: Api, mark
   const taken = before.some((other, at) => other.Name === Name || (at === 0 && mark !== undefined && other.Tags?.[MARK] === mark && mark === Name));
   return taken ? `${String(Name)}#${String(ApiId)}` : String(Name);
 };
+/**
+ * An API that is there twice: ours by mark and by name, with nothing in it, beside one of ours that has something. Nobody else could know its id; it is of a
+ * request that was sent again, as such an integration is.
+ */
+export const isDoubled = (tree: ApiTree, name: string, [first]: readonly ApiTree[]): boolean =>
+  first !== undefined && first !== tree && [first, tree].every(({ owner, api }) => owner === name && api.Name === name) && isBare(tree) && !isBare(first);
+
+export const isBare = ({ api, routes, integrations, authorizers, stages }: ApiTree): boolean => !isAdopted(api) && [routes, integrations, authorizers, stages].every(({ length }) => length === 0);
+
 export const isAdopted = ({ Tags }: Pick<Api, 'Tags'>): boolean => Tags?.[ADOPTED] === 'true';
 
 /** Ours before one that only has our name. */
@@ -157,15 +168,15 @@ export const liveChildren = <S extends Spec, Item>(
   { kind, id: idIn }: Pick<SpecType<S, [api: string, name: string]>, 'kind' | 'id'>,
   tree: ApiTree,
   items: readonly Item[],
-  describe: (item: Item) => { readonly name: string | undefined; readonly ref: string | undefined; readonly spec: S },
+  describe: (item: Item) => { readonly name: string | undefined; readonly ref: string | undefined; readonly spec: S; readonly doubled?: boolean },
 ): readonly Live<S, ChildRef>[] => {
   const seen = new Set<string>();
   return items.map((item) => {
-    const { name, ref = '', spec } = describe(item);
+    const { name, ref = '', spec, doubled = false } = describe(item);
     const plain = idIn(tree.id, name ?? `#${ref}`);
     const id = seen.has(plain) ? `${plain}#${ref}` : plain;
     seen.add(id);
-    return { kind, id, spec, owner: tree.owner, ...(isAdopted(tree.api) && { adopted: true }), ref: { ApiId: tree.api.ApiId ?? '', id: ref } };
+    return { kind, id, spec, owner: tree.owner, ...(isAdopted(tree.api) && { adopted: true }), ...(doubled && { doubled }), ref: { ApiId: tree.api.ApiId ?? '', id: ref } };
   });
 };
 
@@ -179,19 +190,32 @@ export const INTEGRATION_MARK = 'authctl ';
 export const integrationKey = ({ Description }: Integration): string | undefined =>
   Description?.startsWith(INTEGRATION_MARK) ? Description.slice(INTEGRATION_MARK.length) : undefined;
 
-/** The names of an API's integrations by their ids, by our mark. Of several that carry one, because somebody has copied it, the first alone is called so. */
-export const integrationNames = ({ integrations }: Pick<ApiTree, 'integrations'>): ReadonlyMap<string, string> => {
-  const taken = new Set<string>();
-  return new Map(
-    integrations.flatMap((one): readonly (readonly [string, string])[] => {
-      const [id, key] = [one.IntegrationId ?? '', integrationKey(one)];
-      if (key === undefined) return [];
-      const name = taken.has(key) ? `${key}#${id}` : key;
-      taken.add(key);
-      return [[id, name]];
-    }),
-  );
+type WithRoutes = Pick<ApiTree, 'integrations' | 'routes'>;
+
+/** Those of an API that carry one of our marks, the one that is called by it first. */
+const byMark = ({ integrations, routes }: WithRoutes): ReadonlyMap<string, readonly Integration[]> => {
+  const marked = groupBy(integrations.filter((one) => integrationKey(one) !== undefined), (one) => integrationKey(one) ?? '');
+  return new Map([...marked].map(([key, held]) => {
+    const [first] = held;
+    // Of two that are the same, the one that is in use.
+    const counts = held.find((one) => isLed(one, routes) && isSame(one, first)) ?? first;
+    return [key, [...(counts ? [counts] : []), ...held.filter((one) => one !== counts)]];
+  }));
 };
+
+const isLed = ({ IntegrationId }: Integration, routes: readonly Route[]): boolean => routes.some(({ Target }) => Target === `integrations/${String(IntegrationId)}`);
+const isSame = (one: Integration, other: Integration | undefined): boolean => other !== undefined && isDeepStrictEqual({ ...one, IntegrationId: '' }, { ...other, IntegrationId: '' });
+
+/** The names of an API's integrations by their ids, by our mark. Of several that carry one, because somebody has copied it or it was made twice, one alone is called so. */
+export const integrationNames = (tree: WithRoutes): ReadonlyMap<string, string> =>
+  new Map([...byMark(tree)].flatMap(([key, held]) => held.map(({ IntegrationId = '' }, at) => [IntegrationId, at === 0 ? key : `${key}#${IntegrationId}`] as const)));
+
+/**
+ * Integrations that are there twice, by their ids: the same in all and by the same mark as the one that is called by it, and no route leads to them. They are of a
+ * request whose answer did not come in time and that was sent again, and took effect when the run had looked for it already.
+ */
+export const doubledIntegrations = (tree: WithRoutes): ReadonlySet<string> =>
+  new Set([...byMark(tree).values()].flatMap(([counts, ...others]) => others.flatMap((one) => (isSame(one, counts) && !isLed(one, tree.routes) ? [one.IntegrationId ?? ''] : []))));
 
 /**
  * The names of an API's authorizers by their ids. AWS gives them no tags: one that somebody has renamed is known by the service whose routes it stands

@@ -25,7 +25,9 @@ const told = async ({ file, env }: World, command: 'apply' | 'plan' | 'drift', m
 };
 
 const WRITING = new Set(['create', 'update', 'replace', 'adopt', 'delete']);
-const writesOf = ({ applied = [] }: Told): readonly string[] => applied.flatMap(({ action, address }) => (WRITING.has(action) ? [address] : []));
+const writesOf = ({ applied = [] }: Told): readonly string[] => applied.flatMap(({ action, address }) => (WRITING.has(action) && !isMended({ action, address }) ? [address] : []));
+/** Deletions of what AWS made twice: a request that was given up on and sent again may take effect when the run has ended. */
+const isMended = ({ action, address }: { readonly action: string; readonly address: string }): boolean => action === 'delete' && /^aws\.(api|integration)\/.*#/.test(address);
 const changing = ({ changes = [] }: Told): readonly string[] => changes.flatMap(({ action, address }) => (['keep', 'danger'].includes(action) ? [] : [`${action} ${address}`]));
 /** Two seconds are never, for whoever waits no longer. */
 const limitFor = (way: Way): Readonly<Record<string, string>> => (way === 'never' ? { AUTHCTL_REQUEST_TIMEOUT: '2s' } : {});

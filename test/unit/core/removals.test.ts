@@ -316,3 +316,16 @@ describe('what has another name by now', () => {
     expect(told(await renaming(fake(desired.map(({ kind, id }) => held(kind, id))).provider))).toEqual(['keep kong.service/shop.purchases', 'keep kong.route/shop.purchases.list']);
   });
 });
+
+describe('what was made twice', () => {
+  const twice: Live = { ...held('kong.route', 'r#2'), doubled: true };
+
+  it('goes without --prune, and is left by who deletes nothing, where it was there before, and where it is of others', async () => {
+    const among = async (live: Live, options: PlanOptions = {}) => told(await plan(fake([live]).provider, options));
+    expect(await among(twice)).toEqual(['delete kong.route/r#2']);
+    expect(await among(twice, { keepRenamed: true })).toEqual(['orphan kong.route/r#2']);
+    expect(await among({ ...twice, adopted: true })).toEqual(['orphan kong.route/r#2']);
+    expect(await among({ ...twice, owner: 'other' })).toEqual([]);
+    expect(await among({ ...twice, doubled: false })).toEqual(['orphan kong.route/r#2']);
+  });
+});

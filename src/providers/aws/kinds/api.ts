@@ -7,8 +7,8 @@ import type { Desired, Live } from '../../../core/resource.ts';
 import { aws } from '../specs/index.ts';
 import type { ApiSpec } from '../specs/index.ts';
 import { WAS, formerName, wasTag } from '../former-name.ts';
-import { ADOPTED, PAGE, everyPage, isAdopted, isOurTag, markOf, ownerOf, readView, tagsOf } from '../view.ts';
-import type { ApiTree, AwsClient } from '../view.ts';
+import { ADOPTED, PAGE, everyPage, isAdopted, isBare, isDoubled, isOurTag, markOf, ownerOf, readView, tagsOf } from '../view.ts';
+import type { AwsClient } from '../view.ts';
 import { changedFields, heldBy, isEmpty, sent, unlessGone } from './fields.ts';
 
 /** The mark is the tag `authctl`. Its handle is the ApiId. */
@@ -17,15 +17,21 @@ export const api = defineKind<AwsClient, ApiSpec, string>()({
   after: [],
   removeAfter: [aws.mapping.kind, aws.stage.kind, aws.route.kind, aws.authorizer.kind, aws.integration.kind],
   immutable: aws.api.immutable,
-  list: async ({ view }) =>
-    (await view(aws.api.kind)).map(({ api: held, id, owner }) => ({
-      kind: aws.api.kind,
-      id,
-      spec: heldBy(aws.api, { ...held, Tags: tagsOf(held.Tags) }),
-      owner,
-      ...(isAdopted(held) && { adopted: true }),
-      ref: held.ApiId ?? '',
-    })),
+  list: async ({ name, view }) => {
+    const trees = await view(aws.api.kind);
+    return trees.map((tree) => {
+      const { api: held, id, owner } = tree;
+      return {
+        kind: aws.api.kind,
+        id,
+        spec: heldBy(aws.api, { ...held, Tags: tagsOf(held.Tags) }),
+        owner,
+        ...(isAdopted(held) && { adopted: true }),
+        ...(isDoubled(tree, name, trees) && { doubled: true }),
+        ref: held.ApiId ?? '',
+      };
+    });
+  },
   put: async ({ name, region, send, ids }, desired, live) => {
     if (live === undefined) {
       const { ProtocolType, Tags, ...fields } = sent(desired.spec);
@@ -82,8 +88,6 @@ const removeDoubles = async ({ name, send }: Pick<AwsClient, 'name' | 'send'>, k
   const doubles = trees.filter((tree) => tree.owner === name && tree.api.Name === kept.Name && tree.api.ApiId !== kept.ApiId && isBare(tree));
   await Promise.all(doubles.map(({ api: { ApiId } }) => unlessGone(send(new DeleteApiCommand({ ApiId })))));
 };
-
-const isBare = ({ api: held, routes, integrations, authorizers, stages }: ApiTree): boolean => !isAdopted(held) && [routes, integrations, authorizers, stages].every(({ length }) => length === 0);
 
 export const arnOf = (region: string, ApiId: string): string => {
   const partition = region.startsWith('cn-') ? 'aws-cn' : region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';

@@ -5,7 +5,7 @@ import { addressOf } from '../../../core/resource.ts';
 import type { Desired } from '../../../core/resource.ts';
 import { aws } from '../specs/index.ts';
 import type { IntegrationSpec } from '../specs/index.ts';
-import { integrationNames, integrationsOf, liveChildren, routesOf } from '../view.ts';
+import { doubledIntegrations, integrationNames, integrationsOf, liveChildren, routesOf } from '../view.ts';
 import type { AwsClient, ChildRef } from '../view.ts';
 import { apiOf, changedFields, heldBy, idOf, isEmpty, sent, unlessGone } from './fields.ts';
 
@@ -20,8 +20,8 @@ export const integration = defineKind<AwsClient, IntegrationSpec, ChildRef>()({
   immutable: aws.integration.immutable,
   list: async ({ view }) =>
     (await view(aws.integration.kind)).flatMap((tree) => {
-      const names = integrationNames(tree);
-      return liveChildren(aws.integration, tree, tree.integrations, (held) => ({ name: names.get(held.IntegrationId ?? ''), ref: held.IntegrationId, spec: heldBy(aws.integration, held) }));
+      const [names, doubled] = [integrationNames(tree), doubledIntegrations(tree)];
+      return liveChildren(aws.integration, tree, tree.integrations, (held) => ({ name: names.get(held.IntegrationId ?? ''), ref: held.IntegrationId, spec: heldBy(aws.integration, held), doubled: doubled.has(held.IntegrationId ?? '') }));
     }),
   put: async (client, desired, live) => {
     if (live !== undefined && formOf(desired.spec) !== formOf(live.spec)) return remake(client, desired, refOf(live));
@@ -30,7 +30,7 @@ export const integration = defineKind<AwsClient, IntegrationSpec, ChildRef>()({
       const { IntegrationType, ...fields } = sent(desired.spec);
       const created = await client.send(new CreateIntegrationCommand({ ...fields, IntegrationType, ApiId }));
       client.ids.set(addressOf(desired), String(created.IntegrationId));
-      // An answer that was lost was asked for again: the first one may be there as well, and nothing leads to it.
+      // An answer that was lost was asked for again: the first one may be there as well, and nothing leads to it. One that comes later still is found by the next plan.
       if ((created.$metadata.attempts ?? 1) > 1) await removeDoubles(client, { ApiId, Description: desired.spec.Description, kept: created.IntegrationId });
       return;
     }

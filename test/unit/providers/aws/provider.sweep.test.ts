@@ -24,7 +24,7 @@ import {
 import type { ApiGatewayV2Client } from '@aws-sdk/client-apigatewayv2';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { applyPlan } from '../../../../src/core/apply.ts';
-import { changesOf, hasDrift, makePlan } from '../../../../src/core/plan.ts';
+import { addressOfChange, changesOf, hasDrift, makePlan } from '../../../../src/core/plan.ts';
 import type { Plan, PlanOptions } from '../../../../src/core/plan.ts';
 import type { Desired, Spec } from '../../../../src/core/resource.ts';
 import { startEmbeddedAws } from '../../../../infra/stand-ins/src/aws/index.ts';
@@ -338,6 +338,52 @@ describe('an API', () => {
     expect((await hand.send(new GetApisCommand({}))).Items).toHaveLength(1);
     expect(await integrations()).toHaveLength(2);
     expect(hasDrift(await plan())).toBe(false);
+  });
+
+  /** Answers a creation as a client sees it that has sent it twice, and was answered once. What is held back comes into being when it is let go of. */
+  const heldBack = (Lost: abstract new (...args: never[]) => unknown) => {
+    const later: (() => Promise<unknown>)[] = [];
+    const sdk = { ...hand, send: async (command: Parameters<typeof hand.send>[0]) => {
+      const made = await hand.send(command);
+      if (!(command instanceof Lost)) return made;
+      later.push(() => hand.send(command));
+      return { ...made, $metadata: { ...made.$metadata, attempts: 2 } };
+    } } as unknown as Parameters<typeof createAwsProvider>[2];
+    return { sdk, letGo: () => Promise.all(later.map((send) => send())) };
+  };
+
+  it.each([
+    ['integrations', CreateIntegrationCommand, ['aws.integration/shop/orders.health', 'aws.integration/shop/orders.list']],
+    ['the API itself', CreateApiCommand, ['aws.api/shop']],
+  ])('is made once though the first of two requests took effect when all was done: %s', async (_what, Late, twice) => {
+    const { sdk, letGo } = heldBack(Late);
+    const provider = createAwsProvider('shop', target(), sdk);
+    const made = await makePlan([provider], { name: 'shop', desired: shop(), deferred: [] });
+    expect((await applyPlan({ providers: [provider], plan: made })).filter(({ outcome }) => outcome !== 'done')).toEqual([]);
+    const used = (await integrations()).map(({ IntegrationId }) => IntegrationId);
+    await letGo();
+    const next = await plan();
+    expect([next.orphans, updates(next), next.removals.map((change) => `${change.action} ${addressOfChange(change).replace(/#.*/, '')}`).toSorted()]).toEqual([[], [], twice.map((address) => `delete ${address}`)]);
+    expect((await apply()).failures).toEqual([]);
+    expect([(await hand.send(new GetApisCommand({}))).Items?.length, (await integrations()).map(({ IntegrationId }) => IntegrationId)]).toEqual([1, used]);
+    expect(hasDrift(await plan())).toBe(false);
+  });
+
+  it('keeps of two that are the same the one that routes lead to, and what is not the same, or is led to, stays', async () => {
+    await apply();
+    const ApiId = await apiId();
+    const [held] = (await integrations()).filter(({ Description }) => Description === 'authctl orders.list');
+    const { IntegrationId: first, ...same } = held ?? expect.fail('it was made');
+    const copyOf = (change: object) => hand.send(new CreateIntegrationCommand({ ...same, ...change, ApiId, IntegrationType: 'HTTP_PROXY' }));
+    const second = await copyOf({});
+    const other = await copyOf({ TimeoutInMillis: 1234 });
+    const route = await routeId('GET /orders');
+    await hand.send(new UpdateRouteCommand({ ApiId, RouteId: route, Target: `integrations/${String(second.IntegrationId)}` }));
+    const next = await plan();
+    expect([updates(next), next.removals.map((change) => change.action), (await apply()).failures]).toEqual([[], ['delete'], []]);
+    expect((await integrations()).filter(({ Description }) => Description === 'authctl orders.list').map(({ IntegrationId }) => IntegrationId)).toEqual([second.IntegrationId, other.IntegrationId]);
+    expect(first).not.toBe(second.IntegrationId);
+    expect((await plan()).orphans).toHaveLength(1);
   });
 
   it('finds an authorizer that somebody has renamed while it stands before nothing', async () => {
