@@ -1,20 +1,24 @@
+import { COLLECTION_STYLE, EVENT_ID, SCALAR_STYLE, YAMLException, boolCoreTag, floatCoreTag, getScalarValue, intCoreTag, NOT_RESOLVED, nullCoreTag, parseEvents } from 'js-yaml';
+import type { Event, MappingEvent, ScalarEvent, SequenceEvent } from 'js-yaml';
 import type { Position } from '../core/problem.ts';
 import type { Entry, MapNode, Node } from './tree.ts';
 import { FORBIDDEN_KEYS, MAX_DEPTH } from './yaml-bounds.ts';
 
 /**
- * The part of YAML that nearly every blueprint is written in, read in one go: block mappings and lists, flow ones, and scalars of one line, plain or quoted.
- * The parser of all of YAML keeps every token, comment and space of a file for whoever writes it back; that takes eight times as long, a third of what it
- * cost to validate a blueprint of thousands of objects.
+ * The part of YAML that nearly every blueprint is written in, from the events of a parser that keeps nothing but where things stand. The other one
+ * (`parse.ts`) keeps every token, comment and space of a file for whoever writes it back; that takes eight times as long, a third of what it cost to
+ * validate a blueprint of thousands of objects.
  *
- * `undefined`: something is there that is not of that part, or is wrong. What it is, and whether it is a problem, the parser of all of YAML says
- * (`parse.ts`): nothing is told here, and nothing guessed. Whatever is read is, to the column, what that one reads; a test compares them.
+ * `undefined`: something is there that is not of that part (anchors, tags, merge keys, several lines of plain text), or is wrong. What it is, and whether it
+ * is a problem, the parser that keeps all says: nothing is told here, and nothing guessed. Whatever is read is, to the column, what that one reads; a test
+ * compares them.
  */
 export const parseUsual = (file: string, text: string): MapNode | undefined => {
+  if (BEYOND.test(text)) return undefined;
   try {
-    return BEYOND.test(text) ? undefined : reader(file, text)();
+    return treeOf(file, text, parseEvents(text, { maxDepth: MAX_DEPTH }));
   } catch (thrown) {
-    if (thrown === UNUSUAL) return undefined;
+    if (thrown === UNUSUAL || thrown instanceof YAMLException) return undefined;
     throw thrown;
   }
 };
@@ -27,255 +31,130 @@ const unusual = (): never => {
   throw UNUSUAL;
 };
 
-const reader = (file: string, text: string) => {
-  const end = text.length;
-  /** Where the next character stands, and the line it is on. */
-  let at = 0;
+const treeOf = (file: string, text: string, events: readonly Event[]): MapNode => {
+  /** The next event, and where what has been read ends. */
+  let next = 0;
+  let last = 0;
+  /** The line that was asked for last: places are asked for in the order of the text. */
   let line = 1;
   let lineStart = 0;
 
-  const isSpaceOrEnd = (offset: number): boolean => {
-    const code = text.charCodeAt(offset);
-    return code === SPACE || code === NEWLINE || offset >= end;
+  const endOfLine = (offset: number): number => {
+    const newline = text.indexOf('\n', offset);
+    return newline < 0 ? text.length : newline;
   };
-  const here = (length: number): Position => (length > 0 ? { file, line, column: at - lineStart + 1, length } : { file, line, column: at - lineStart + 1 });
-  const skipSpaces = (): void => {
-    while (text.charCodeAt(at) === SPACE) at++;
-  };
-  const endOfLine = (): number => {
-    const newline = text.indexOf('\n', at);
-    return newline < 0 ? end : newline;
-  };
-  /** Behind a value: nothing, or a comment, to the end of the line. A comment has a space before it. */
-  const finishLine = (): void => {
-    skipSpaces();
-    if (text.charCodeAt(at) === HASH && (at === lineStart || text.charCodeAt(at - 1) === SPACE)) at = endOfLine();
-    if (at < end && text.charCodeAt(at) !== NEWLINE) unusual();
-  };
-  /** To the first character of the next line that says something; where none does, to the end. */
-  const nextLine = (): void => {
-    for (;;) {
-      finishLine();
-      if (at >= end) return;
-      at++;
+  const place = (offset: number, length: number): Position => {
+    for (let end = endOfLine(lineStart); end < offset; end = endOfLine(lineStart)) {
       line++;
-      lineStart = at;
-      skipSpaces();
-      const code = text.charCodeAt(at);
-      if (code !== NEWLINE && code !== HASH && at < end) return;
+      lineStart = end + 1;
+    }
+    const column = offset - lineStart + 1;
+    return length > 0 ? { file, line, column, length } : { file, line, column };
+  };
+  const pastSpaces = (offset: number): number => {
+    let to = offset;
+    while (text.charCodeAt(to) === SPACE) to++;
+    return to;
+  };
+  /** To the next character that says something. */
+  const pastComments = (offset: number): number => {
+    for (let to = offset; ; to++) {
+      to = pastSpaces(to);
+      if (text.charCodeAt(to) === HASH) to = endOfLine(to);
+      if (text.charCodeAt(to) !== NEWLINE) return to;
     }
   };
-
-  const scalar = (value: null | boolean | number | string, length: number): Node => {
-    const node: Node = { kind: 'scalar', value, at: here(length) };
-    at += length;
-    return node;
+  const take = (sign: number, offset: number): void => {
+    if (text.charCodeAt(offset) !== sign) unusual();
+    last = offset + 1;
   };
 
-  /** Of a quoted text how long it is, with its quotes; it ends on its line. */
-  const quotedLength = (): number => {
-    const quote = text.charCodeAt(at);
-    for (let to = at + 1; to < end; to++) {
-      const code = text.charCodeAt(to);
-      if (code === NEWLINE) break;
-      if (code === BACKSLASH && quote === DOUBLE) to++;
-      else if (code === quote && quote === SINGLE && text.charCodeAt(to + 1) === SINGLE) to++;
-      else if (code === quote) return to + 1 - at;
+  const scalar = (event: ScalarEvent, inFlow: boolean): { readonly value: null | boolean | number | string; readonly at: Position } => {
+    const { style, valueStart, valueEnd } = event;
+    if (valueStart < 0) return inFlow ? unusual() : { value: null, at: place(pastSpaces(last), 0) };
+    if (style === SCALAR_STYLE.LITERAL_BLOCK || style === SCALAR_STYLE.FOLDED_BLOCK) {
+      const sign = pastSpaces(last);
+      last = text.charCodeAt(valueEnd - 1) === NEWLINE ? valueEnd - 1 : valueEnd;
+      return { value: getScalarValue(text, event), at: place(sign, endOfLine(sign) - sign) };
     }
-    return unusual();
+    const quotes = style === SCALAR_STYLE.PLAIN ? 0 : 1;
+    const start = valueStart - quotes;
+    last = valueEnd + quotes;
+    if (endOfLine(start) < last) unusual();
+    const value = getScalarValue(text, event);
+    return { value: quotes === 0 ? plainValue(value) : value, at: place(start, last - start) };
   };
-  const unquoted = (length: number): string => {
-    const inside = text.slice(at + 1, at + length - 1);
-    if (text.charCodeAt(at) === SINGLE) return inside.includes("''") ? inside.replaceAll("''", "'") : inside;
-    if (!inside.includes('\\')) return inside;
-    // JSON's short escapes mean the same in YAML.
-    return JSON_ESCAPES.test(inside) ? String(JSON.parse(`"${inside}"`)) : unusual();
-  };
-  const isQuote = (): boolean => text.charCodeAt(at) === DOUBLE || text.charCodeAt(at) === SINGLE;
 
-  /** How long a plain scalar is that begins here, to its last character that is no space; in a flow collection it ends at a bracket or a comma, too. */
-  const plainLength = (inFlow: boolean): number => {
-    if (!beginsPlain(text.charCodeAt(at)) || (text.charCodeAt(at) === DASH && (isSpaceOrEnd(at + 1) || (inFlow && isFlowSign(text.charCodeAt(at + 1)))))) unusual();
-    let last = at;
-    for (let to = at; to < end; to++) {
-      const code = text.charCodeAt(to);
-      if (code === NEWLINE || (inFlow && isFlowSign(code))) break;
-      if (code === COLON && (isSpaceOrEnd(to + 1) || (inFlow && isFlowSign(text.charCodeAt(to + 1))))) break;
-      if (code === HASH && text.charCodeAt(to - 1) === SPACE) break;
-      if (code !== SPACE) last = to;
+  const node = (depth: number, inFlow: boolean): Node => {
+    const event = events[next++];
+    if (depth > MAX_DEPTH || event === undefined || event.type === EVENT_ID.DOCUMENT || event.type === EVENT_ID.ALIAS || event.type === EVENT_ID.POP || event.anchorStart >= 0 || event.tagStart >= 0) return unusual();
+    if (event.type === EVENT_ID.SCALAR) return { kind: 'scalar', ...scalar(event, inFlow) };
+    const flow = event.style === COLLECTION_STYLE.FLOW;
+    const at = place(event.start, endOfLine(event.start) - event.start);
+    const inside = event.type === EVENT_ID.SEQUENCE ? ({ kind: 'list', items: items(event, flow, depth) } as const) : ({ kind: 'map', entries: entries(event, flow, depth) } as const);
+    next++;
+    if (!flow) return { ...inside, at };
+    const end = pastComments(last);
+    const bracket = text.charCodeAt(end) === COMMA ? pastComments(end + 1) : end;
+    take(event.type === EVENT_ID.SEQUENCE ? BRACKET_END : BRACE_END, bracket);
+    // A marker ends with its line.
+    return { ...inside, at: { ...at, length: Math.min(at.length ?? 0, last - event.start) } };
+  };
+  const goesOn = (): boolean => events[next]?.type !== EVENT_ID.POP;
+  /** Where the next key or dash of a block stands: all but the first on a line of their own. */
+  const further = (isFirst: boolean): number => {
+    const offset = pastComments(last);
+    return isFirst || endOfLine(last) < offset ? offset : unusual();
+  };
+
+  const items = ({ start }: SequenceEvent, flow: boolean, depth: number): readonly Node[] => {
+    const found: Node[] = [];
+    if (flow) take(BRACKET, start);
+    else last = start;
+    while (goesOn()) {
+      if (!flow) take(DASH, further(found.length === 0));
+      found.push(node(depth + 1, flow));
     }
-    return last + 1 - at;
-  };
-
-  /** A key and its colon. */
-  const key = (inFlow: boolean): { readonly name: string; readonly at: Position } => {
-    const quoted = isQuote();
-    const length = quoted ? quotedLength() : plainLength(inFlow);
-    const name = quoted ? unquoted(length) : String(scalarOf(text.slice(at, at + length)));
-    const found = { name, at: here(length) };
-    at += length;
-    const spaced = isSpaceOrEnd(at + 1) || (inFlow && (quoted || isFlowSign(text.charCodeAt(at + 1))));
-    if (text.charCodeAt(at) !== COLON || !spaced || length > LONGEST_KEY || FORBIDDEN_KEYS.includes(name) || name === '<<') unusual();
-    at++;
     return found;
   };
-  const put = (entries: Map<string, Entry>, name: string, entry: Entry): void => {
-    if (entries.has(name)) unusual();
-    entries.set(name, entry);
+
+  const entries = ({ start }: MappingEvent, flow: boolean, depth: number): ReadonlyMap<string, Entry> => {
+    const found = new Map<string, Entry>();
+    if (flow) take(BRACE, start);
+    else last = start;
+    while (goesOn()) {
+      const event = events[next++];
+      if (event?.type !== EVENT_ID.SCALAR || event.valueStart < 0 || event.anchorStart >= 0 || event.tagStart >= 0 || event.valueEnd - event.valueStart > LONGEST_KEY) return unusual();
+      if (!flow) further(found.size === 0);
+      const key = scalar(event, flow);
+      const name = String(key.value);
+      if (found.has(name) || FORBIDDEN_KEYS.includes(name) || name === '<<') unusual();
+      take(COLON, flow ? pastComments(last) : last);
+      found.set(name, { key: key.at, node: node(depth + 1, flow) });
+    }
+    return found;
   };
 
-  /** What a line says behind a key or a dash, if it says anything. */
-  const inline = (indent: number, depth: number): Node => {
-    const code = text.charCodeAt(at);
-    if (code === BRACKET || code === BRACE) return flow(indent, depth);
-    if (isQuote()) {
-      const length = quotedLength();
-      return scalar(unquoted(length), length);
-    }
-    const length = plainLength(false);
-    return scalar(scalarOf(text.slice(at, at + length)), length);
-  };
-
-  const flow = (indent: number, depth: number): Node => {
-    if (depth >= MAX_DEPTH) unusual();
-    const isList = text.charCodeAt(at) === BRACKET;
-    const [started, startLine, first] = [at, line, endOfLine()];
-    const start = here(0);
-    const items: Node[] = [];
-    const entries = new Map<string, Entry>();
-    at++;
-    for (;;) {
-      inFlow(indent);
-      if (text.charCodeAt(at) === (isList ? BRACKET_END : BRACE_END)) break;
-      if (isList) items.push(flowValue(indent, depth));
-      else {
-        const { name, at: keyAt } = key(true);
-        inFlow(indent);
-        put(entries, name, { key: keyAt, node: flowValue(indent, depth) });
-      }
-      inFlow(indent);
-      if (text.charCodeAt(at) === COMMA) at++;
-      else if (text.charCodeAt(at) !== (isList ? BRACKET_END : BRACE_END)) unusual();
-    }
-    at++;
-    // A marker ends with its line.
-    const range: Position = { ...start, length: (line === startLine ? at : first) - started };
-    return isList ? { kind: 'list', items, at: range } : { kind: 'map', entries, at: range };
-  };
-  const flowValue = (indent: number, depth: number): Node => {
-    const code = text.charCodeAt(at);
-    if (code === BRACKET || code === BRACE) return flow(indent, depth + 1);
-    if (isQuote()) {
-      const length = quotedLength();
-      return scalar(unquoted(length), length);
-    }
-    const length = plainLength(true);
-    return scalar(scalarOf(text.slice(at, at + length)), length);
-  };
-  /** Space inside brackets; what stands on a further line stands further in than what the brackets belong to. */
-  const inFlow = (indent: number): void => {
-    skipSpaces();
-    if (text.charCodeAt(at) !== NEWLINE && text.charCodeAt(at) !== HASH) return;
-    nextLine();
-    if (at >= end || at - lineStart <= indent) unusual();
-  };
-
-  /** Behind a colon or a dash: on the same line, or from the next one that stands further in; nothing at all is `null`. */
-  const below = (indent: number, depth: number, listsToo: boolean): Node => {
-    skipSpaces();
-    if (!isSpaceOrEnd(at) && text.charCodeAt(at) !== HASH) {
-      const node = inline(indent, depth);
-      nextLine();
-      return node;
-    }
-    const nothing = here(0);
-    nextLine();
-    const column = at - lineStart;
-    if (at < end && (column > indent || (listsToo && column === indent && isDash()))) return block(column, depth);
-    return { kind: 'scalar', value: null, at: nothing };
-  };
-  const isDash = (): boolean => text.charCodeAt(at) === DASH && isSpaceOrEnd(at + 1);
-  /** Another line of the same mapping or list; what stands further in belongs to nothing. */
-  const goesOn = (indent: number): boolean => {
-    if (at >= end) return false;
-    if (at - lineStart > indent) unusual();
-    return at - lineStart === indent;
-  };
-
-  const block = (indent: number, depth: number): Node => {
-    if (depth >= MAX_DEPTH) unusual();
-    const start = here(endOfLine() - at);
-    if (isDash()) {
-      const items: Node[] = [];
-      do {
-        at++;
-        const dash = at;
-        skipSpaces();
-        // A mapping or a list may begin behind a dash.
-        items.push(at > dash && !isSpaceOrEnd(at) && (isDash() || beginsMapping()) ? block(at - lineStart, depth + 1) : below(indent, depth + 1, false));
-      } while (goesOn(indent) && isDash());
-      return { kind: 'list', items, at: start };
-    }
-    if (!beginsMapping()) {
-      // A value on a line of its own.
-      const node = inline(indent - 1, depth);
-      nextLine();
-      return node;
-    }
-    const entries = new Map<string, Entry>();
-    do {
-      if (isDash()) break;
-      const { name, at: keyAt } = key(false);
-      put(entries, name, { key: keyAt, node: below(indent, depth + 1, true) });
-    } while (goesOn(indent));
-    return { kind: 'map', entries, at: start };
-  };
-  const beginsMapping = (): boolean => {
-    const code = text.charCodeAt(at);
-    if (code === BRACKET || code === BRACE) return false;
-    return text.charCodeAt(at + (isQuote() ? quotedLength() : plainLength(false))) === COLON;
-  };
-
-  return (): MapNode => {
-    skipSpaces();
-    if (at >= end || text.charCodeAt(at) === NEWLINE || text.charCodeAt(at) === HASH) nextLine();
-    const root = at === lineStart && at < end ? block(0, 0) : unusual();
-    return root.kind === 'map' && at >= end ? { ...root, at: { file, line: 1, column: 1 } } : unusual();
-  };
+  if (events[next++]?.type !== EVENT_ID.DOCUMENT) return unusual();
+  const root = node(0, false);
+  return root.kind === 'map' && next === events.length - 1 ? { ...root, at: { file, line: 1, column: 1 } } : unusual();
 };
 
-const [NEWLINE, SPACE, HASH, DASH, COLON, COMMA, DOUBLE, SINGLE, BACKSLASH] = [10, 32, 35, 45, 58, 44, 34, 39, 92];
+const [NEWLINE, SPACE, HASH, DASH, COLON, COMMA] = [10, 32, 35, 45, 58, 44];
 const [BRACKET, BRACKET_END, BRACE, BRACE_END] = [91, 93, 123, 125];
-const isFlowSign = (code: number): boolean => code === COMMA || code === BRACKET || code === BRACKET_END || code === BRACE || code === BRACE_END;
-/** Signs that begin something else (YAML 1.2.2, 5.3), but for the dash, which may begin a number or a word. */
-const INDICATORS: ReadonlySet<number> = new Set([...'?:,[]{}#&*!|>\'"%@`\n '].map((sign) => sign.charCodeAt(0)));
-const beginsPlain = (code: number): boolean => !INDICATORS.has(code) && !Number.isNaN(code);
-/** Escapes that JSON has, too, but for characters by their number. */
-const JSON_ESCAPES = /^(?:[^\\]|\\["\\/bfnrt])*$/;
 
 /** A key that is longer than 1024 characters is none (YAML 1.2.2, 7.4). */
 const LONGEST_KEY = 1000;
 
-const WORDS: ReadonlyMap<string, null | boolean> = new Map<string, null | boolean>([
-  ...['~', 'null', 'Null', 'NULL'].map((word) => [word, null] as const),
-  ...['true', 'True', 'TRUE'].map((word) => [word, true] as const),
-  ...['false', 'False', 'FALSE'].map((word) => [word, false] as const),
-]);
-/** Numbers that are written otherwise: 0x1f, 0o17, 1e3, .inf. */
-const ODD_NUMBER = /^(?:0o[0-7]+|0x[0-9a-fA-F]+|[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)[eE][-+]?[0-9]+|[-+]?\.(?:inf|Inf|INF)|\.nan|\.NaN|\.NAN)$/;
-const WHOLE = /^[-+]?[0-9]+$/;
-const FRACTION = /^[-+]?(?:\.[0-9]+|[0-9]+\.[0-9]*)$/;
-
-/** What a plain scalar stands for by the core schema (YAML 1.2.2, 10.3.2). */
-const scalarOf = (source: string): null | boolean | number | string => {
-  const code = source.charCodeAt(0);
-  // A digit, a sign, a dot.
-  if (code <= NINE && code >= PLUS) {
-    if (WHOLE.test(source)) return parseInt(source, 10);
-    if (FRACTION.test(source)) return parseFloat(source);
-    return ODD_NUMBER.test(source) ? unusual() : source;
+/** What a plain scalar may stand for that is no text, by the core schema (YAML 1.2.2, 10.3.2). */
+const TAGS = [nullCoreTag, boolCoreTag, intCoreTag, floatCoreTag];
+const plainValue = (source: string): null | boolean | number | string => {
+  const first = source.charAt(0);
+  for (const { implicitFirstChars, resolve, tagName } of TAGS) {
+    if (implicitFirstChars !== null && !implicitFirstChars.includes(first)) continue;
+    const value: unknown = resolve(source, false, tagName);
+    if (value === null || typeof value === 'boolean' || typeof value === 'number') return value;
+    if (value !== NOT_RESOLVED) unusual();
   }
-  const word = source.length < 6 ? WORDS.get(source) : undefined;
-  return word === undefined ? source : word;
+  return source;
 };
-const [PLUS, NINE] = [43, 57];
