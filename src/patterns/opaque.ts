@@ -4,6 +4,7 @@ import type { Authentication, Blueprint, Introspection, RealmClient } from '../b
 import { Problem } from '../core/problem.ts';
 import { addressOf } from '../core/resource.ts';
 import type { Desired } from '../core/resource.ts';
+import { BASE_SCOPES } from '../providers/keycloak/specs/client-types.ts';
 import { clientScope } from '../providers/keycloak/specs/client-scope.ts';
 import { client } from '../providers/keycloak/specs/client.ts';
 import type { ClientSpec } from '../providers/keycloak/specs/client.ts';
@@ -16,7 +17,7 @@ import { closedClient } from './keycloak/closed-client.ts';
 import { mapperSpecs } from './keycloak/mappers.ts';
 import { made, sorted } from './objects.ts';
 import type { Group, Part } from './objects.ts';
-import { BASE_SCOPES, usernameMapper } from './realm.ts';
+import { usernameMapper } from './realm.ts';
 import { mayExchange, scopesOf } from './token-exchange.ts';
 
 /**

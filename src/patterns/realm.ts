@@ -1,5 +1,7 @@
 import type { Blueprint, Persona, RealmClient, Scope } from '../blueprint/types.ts';
+import { textsOf } from '../core/json.ts';
 import type { Address, Desired } from '../core/resource.ts';
+import { clientOfType, rolesInTokens } from '../providers/keycloak/specs/client-types.ts';
 import { realmSettings } from '../providers/keycloak/realm-settings.ts';
 import { clientScope } from '../providers/keycloak/specs/client-scope.ts';
 import type { ClientScopeSpec } from '../providers/keycloak/specs/client-scope.ts';
@@ -26,9 +28,6 @@ import { logoutAttributes } from './session-service.ts';
 import { cookieSection, sessionAudience } from './token-cookie.ts';
 import { beforeClient, levelsAtClient, levelsFlow } from './step-up.ts';
 import { exchangingClients } from './token-exchange.ts';
-
-/** The built-in client scopes every client keeps: `basic` carries sub, `roles` carries realm_access, `acr` the authentication level. */
-export const BASE_SCOPES = ['acr', 'basic', 'roles'];
 
 /**
  * The realm that all patterns stand on: what Keycloak's defaults leave open is stated, so that it is owned (facts: a new client may use
@@ -116,8 +115,11 @@ const scopeObject = (blueprint: Blueprint, name: string, { audience, description
 const clientObject = (blueprint: Blueprint, all: All, id: string, one: RealmClient): Desired<ClientSpec> => {
   const { realm, raw } = blueprint;
   const stated = clientSpec(blueprint, all, id, one);
-  const spec = withRaw(client, stated, rawClient(stated, raw.keycloak.clients[id] ?? {}));
-  const after = [...all.roleAddresses, ...one.scopes.map((scope) => clientScope.address(realm.name, scope)), ...beforeClient(blueprint, id)];
+  const inRaw = raw.keycloak.clients[id] ?? {};
+  const spec = withRaw(client, stated, rawClient(stated, inRaw));
+  const scopes = [...one.scopes, ...textsOf(inRaw.defaultClientScopes), ...textsOf(inRaw.optionalClientScopes)];
+  const further = [...textsOf(inRaw.scopeMappings), ...textsOf(inRaw.serviceAccountRoles)];
+  const after = [...all.roleAddresses, ...roleAddresses(realm, further), ...scopes.map((scope) => clientScope.address(realm.name, scope)), ...beforeClient(blueprint, id)];
   return { ...made(blueprint, `realm.clients.${id}`, client, [realm.name, id], spec, after), protected: one.protected };
 };
 
@@ -189,44 +191,30 @@ const audienceOfLightweight = (audience: string): MapperSpec => ({ ...audienceMa
 
 const clientSpec = (blueprint: Blueprint, all: All, id: string, client: RealmClient): ClientSpec => {
   const interactive = client.type !== 'service';
-  const algorithm = blueprint.realm.tokens.algorithm;
   const { attributes: levels, ...flowOfLevels } = levelsAtClient(blueprint, id);
+  const { attributes, defaultClientScopes, optionalClientScopes, ...flags } = clientOfType(client, blueprint.realm.tokens);
   return {
     ...flowOfLevels,
-    enabled: true,
-    protocol: 'openid-connect',
-    publicClient: client.type === 'public',
-    bearerOnly: false,
-    standardFlowEnabled: interactive,
-    implicitFlowEnabled: false,
-    directAccessGrantsEnabled: false,
-    serviceAccountsEnabled: client.type === 'service',
-    fullScopeAllowed: false,
+    ...flags,
     redirectUris: sorted(client.redirectUris),
     webOrigins: sorted(client.webOrigins),
     attributes: {
-      'access.token.signed.response.alg': algorithm,
-      'oauth2.device.authorization.grant.enabled': 'false',
-      'oidc.ciba.grant.enabled': 'false',
-      'client.use.lightweight.access.token.enabled': String(client.lightweightTokens),
+      ...attributes,
       ...boundAttributes(blueprint, id),
-      ...(interactive && {
-        'pkce.code.challenge.method': 'S256',
-        'post.logout.redirect.uris': client.postLogoutRedirectUris.length > 0 ? sorted(client.postLogoutRedirectUris).join('##') : null,
-      }),
+      ...(interactive && { 'post.logout.redirect.uris': client.postLogoutRedirectUris.length > 0 ? sorted(client.postLogoutRedirectUris).join('##') : null }),
       ...logoutAttributes(blueprint, id),
       ...levels,
     },
-    ...(client.secret && { secret: client.secret }),
-    // A person's client asks for the scopes it needs (RFC 6749 section 3.3); a service always gets its own.
-    defaultClientScopes: sorted(interactive ? BASE_SCOPES : [...BASE_SCOPES, 'service_account', ...client.scopes]),
-    optionalClientScopes: sorted(interactive ? client.scopes : []),
+    // Whoever may change it lets others act as the client, by keys of theirs.
+    ...(client.secret && { clientAuthenticatorType: 'client-secret', secret: client.secret }),
+    defaultClientScopes: sorted(defaultClientScopes),
+    optionalClientScopes: sorted(optionalClientScopes),
     mappers: {
       ...(cookieSection(blueprint)?.client === id && sessionMapper(blueprint)),
       ...(client.lightweightTokens && all.exchanged),
       ...mapperSpecs(client.mappers),
     },
-    scopeMappings: interactive ? all.roles : sorted([...client.roles, ...blueprint.realm.defaultRoles]),
+    scopeMappings: sorted(rolesInTokens(client, { roles: all.roles, defaultRoles: blueprint.realm.defaultRoles })),
     ...(client.type === 'service' && { serviceAccountRoles: sorted(client.roles) }),
   };
 };

@@ -25,6 +25,7 @@ export const drifts = ({ ask, save, client, named }: Console): readonly Drift[] 
       told: ['update', 'keycloak.composite/Team Lead', `clientRoles.${API}`],
     },
     { change: async () => save(`/clients/${await client('mtls')}`, (rep) => (rep.attributes['x509.subjectdn'] = 'CN=.*')), told: ['update', 'keycloak.client/mtls', 'attributes.x509.subjectdn'] },
+    { change: async () => save(`/clients/${await client('jwks')}`, (rep) => (rep.clientAuthenticatorType = 'client-secret')), told: ['update', 'keycloak.client/jwks', 'clientAuthenticatorType'] },
     {
       change: async () => save(`/client-scopes/${(await named('/client-scopes', 'scope:with/signs')).id}`, (rep) => (rep.attributes['include.in.token.scope'] = 'true')),
       told: ['update', 'keycloak.client-scope/scope:with/signs', 'attributes.include.in.token.scope'],

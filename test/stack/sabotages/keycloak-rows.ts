@@ -126,9 +126,11 @@ export const keycloakRows: readonly Row[] = [
   {
     what: 'reports proves who it is by keys of a stranger',
     do: (hand) => hand.changeClient('reports', { clientAuthenticatorType: 'client-jwt', attributes: { 'use.jwks.url': 'true', 'jwks.url': 'https://evil.example/jwks' } }),
-    told: opens(REPORTS),
+    told: [change(REPORTS, 'opens'), opens(REPORTS)],
     verify: ['IDP-47'],
   },
+  { what: 'reports proves who it is by a certificate that nobody named, and so by none', do: (hand) => hand.changeClient('reports', { clientAuthenticatorType: 'client-x509' }), told: change(REPORTS, 'breaks') },
+  { what: 'reports signs with its secret, and sends it no more', do: (hand) => hand.changeClient('reports', { clientAuthenticatorType: 'client-secret-jwt' }), told: change(REPORTS, 'breaks') },
   { what: 'a signing key from outside', do: (hand) => hand.component({ name: 'evil', providerId: 'rsa', providerType: 'org.keycloak.keys.KeyProvider', config: { priority: ['50'], enabled: ['true'], active: ['true'], privateKey: [pem()] } }), told: [opens(/^keycloak\.key\/shop\/evil$/), change(/^kong\.jwt_secret\//, 'opens')], verify: ['IDP-47', 'KONG-05'] },
   {
     what: 'scope orders:write for everybody',

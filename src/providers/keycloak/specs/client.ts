@@ -1,4 +1,4 @@
-import { defineSpec, flag, lessBreaks, letsInWhile, map, offBreaks, secret, set, text } from '../../../core/spec.ts';
+import { defineSpec, flag, isSpec, lessBreaks, letsInWhile, map, offBreaks, secret, set, text } from '../../../core/spec.ts';
 import type { FieldChange, SpecOf } from '../../../core/spec.ts';
 import type { Effect } from '../../../core/resource.ts';
 import { inRealm } from './id.ts';
@@ -32,6 +32,21 @@ const provesOtherwise = (attribute: string, { live, stated }: Pick<FieldChange, 
   return live == null || live === '' ? 'breaks' : 'opens';
 };
 
+/** Both show that they know one secret: the one sends it, the other signs with it. */
+const BY_SECRET: readonly unknown[] = ['client-secret', 'client-secret-jwt'];
+/** What Keycloak looks for in the attributes of a client that proves who it is otherwise: without any, nobody does (JWTClientAuthenticator, X509ClientAuthenticator). */
+const LOOKED_FOR: Readonly<Record<string, RegExp>> = { 'client-jwt': /^(?:jwks\.(?:url|string)|jwt\.credential\.(?:public\.key|certificate))$/, 'client-x509': /^x509\.subjectdn$/ };
+
+/** Another way than the stated one is somebody else's way in, unless there is nothing to prove it by. */
+const provenBy = ({ live, stated, of, held }: FieldChange): Effect => {
+  if (of.publicClient === true && held.publicClient === true) return 'differs';
+  // Who knows the secret knew it before: what is signed with it does not show it on the way.
+  if (BY_SECRET.includes(live) && BY_SECRET.includes(stated)) return live === 'client-secret' ? 'weakens' : 'breaks';
+  const looked = typeof live === 'string' && Object.hasOwn(LOOKED_FOR, live) ? LOOKED_FOR[live] : undefined;
+  if (looked === undefined) return 'opens';
+  return Object.entries(isSpec(held.attributes) ? held.attributes : {}).some(([name, value]) => looked.test(name) && value !== null && value !== '') ? 'opens' : 'breaks';
+};
+
 /**
  * A client with its secret, scopes, mappers, the realm roles in its scope and those of its service account. What Keycloak opens when nobody
  * states it is always stated: the defaults here are those of a client whose protocol is given (without it, some are others).
@@ -51,6 +66,7 @@ export const client = defineSpec('keycloak.client', {
     webOrigins: set(text(), { default: [], access: 'the pages of which origins may ask for tokens; unstated, those of the redirect URIs' }),
   },
   fields: {
+    clientAuthenticatorType: text({ default: 'client-secret', access: 'by what a client that is not public proves who it is', changed: provenBy }),
     // Whoever set it knows it.
     secret: secret({ access: 'who may act as a client that is not public', changed: () => 'opens' }),
     defaultClientScopes: set(text(), {

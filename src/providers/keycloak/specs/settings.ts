@@ -25,7 +25,7 @@ export const REALM_SETTINGS: readonly string[] = [
 
 /** Fields of ClientRepresentation, the same. */
 export const CLIENT_SETTINGS: readonly string[] = [
-  'name', 'description', 'type', 'rootUrl', 'adminUrl', 'baseUrl', 'surrogateAuthRequired', 'alwaysDisplayInConsole', 'clientAuthenticatorType', 'notBefore', 'consentRequired',
+  'name', 'description', 'type', 'rootUrl', 'adminUrl', 'baseUrl', 'surrogateAuthRequired', 'alwaysDisplayInConsole', 'notBefore', 'consentRequired',
   'frontchannelLogout', 'nodeReRegistrationTimeout', 'authorizationServicesEnabled',
 ]; // prettier-ignore
 

@@ -138,9 +138,9 @@ describe('clients', () => {
     ['a console with another redirect', () => client('security-admin-console').redirectUris.push('https://evil.example/*'), ['opens client security-admin-console redirectUris']],
     ['an attribute of ours that nobody stated', () => (client('storefront').attributes['access.token.lifespan'] = '31536000'), ['weakens client storefront attributes.access.token.lifespan']],
     [
-      'another proof of who a client is',
+      'a key that proves who a client is, beside the way that is stated and that a plan puts back',
       () => Object.assign(client('reports'), { clientAuthenticatorType: 'client-jwt', attributes: { ...client('reports').attributes, 'jwks.url': 'https://evil.example/jwks' } }),
-      ['opens client reports attributes.jwks.url', 'opens client reports clientAuthenticatorType'],
+      ['opens client reports attributes.jwks.url'],
     ],
     ['an attribute that nobody knows', () => (client('storefront').attributes.novel = 'x'), ['differs client storefront attributes.novel']],
   ])('%s', async (_what, change, expected) => {

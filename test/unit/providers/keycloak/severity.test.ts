@@ -99,6 +99,31 @@ describe('what a change by hand does', () => {
     expect(changed(user.fields, 'email', null, 'alice@shop.test')).toBe('weakens');
   });
 
+  const by = (attributes: Record<string, string>, more: Spec = {}) => ({ live: { attributes, ...more } });
+  it.each([
+    // The secret of a client is shown to whoever may look at it, and a key of theirs is theirs.
+    ['client-secret', 'client-jwt', {}, 'opens'],
+    ['client-secret-jwt', 'client-x509', {}, 'opens'],
+    ['client-jwt', 'client-secret', by({ 'jwks.url': 'https://evil.example/jwks' }), 'opens'],
+    ['client-jwt', 'client-x509', by({ 'jwt.credential.certificate': 'MII' }), 'opens'],
+    ['client-x509', 'client-jwt', by({ 'x509.subjectdn': 'CN=evil' }), 'opens'],
+    ['federated-jwt', 'client-jwt', {}, 'opens'],
+    ['constructor', 'client-jwt', {}, 'opens'],
+    [null, 'client-jwt', {}, 'opens'],
+    // Nobody has what nothing stands for.
+    ['client-jwt', 'client-secret', by({ 'jwks.url': '', 'x509.subjectdn': 'CN=robot' }), 'breaks'],
+    ['client-x509', 'client-jwt', by({ 'jwks.url': 'https://robot.example/jwks' }), 'breaks'],
+    // One secret, sent or signed with.
+    ['client-secret', 'client-secret-jwt', {}, 'weakens'],
+    ['client-secret-jwt', 'client-secret', {}, 'breaks'],
+  ] as const)('to by what a client proves who it is, %s and not %s (%o), %s', (live, stated, around, effect) => expect(changed(client.fields, 'clientAuthenticatorType', live, stated, around)).toBe(effect));
+
+  it('to by what a client would prove who it is differs where it proves nothing', () => {
+    const open = { publicClient: true };
+    expect(changed(client.fields, 'clientAuthenticatorType', 'client-jwt', 'client-secret', { of: open, live: { ...open, attributes: { 'jwks.url': 'https://evil.example/jwks' } } })).toBe('differs');
+    expect(changed(client.fields, 'clientAuthenticatorType', 'client-secret', 'client-jwt', { of: { publicClient: false }, live: open })).toBe('opens');
+  });
+
   it.each([
     ['authctl-opa', 'url', 'http://evil.example', 'http://opa', 'opens'],
     ['authctl-opa', 'decision', 'theirs', 'shop/authz', 'weakens'],
