@@ -1,5 +1,5 @@
 import { hideSecrets } from '../core/hide-secrets.ts';
-import { isObject } from '../core/json.ts';
+import { isObject, textsOf } from '../core/json.ts';
 import { fieldAt } from '../blueprint/declaration/index.ts';
 import { isSecretInRaw } from '../blueprint/declaration/raw.ts';
 import { isNamedSecret, isSecretAt } from './secret-like.ts';
@@ -64,6 +64,18 @@ export const MASK = '**********';
 const FORBIDDEN = new Set(['__proto__', 'constructor', 'prototype']);
 
 export const keyOf = (path: Path): string => JSON.stringify(path);
+
+/** What a draft says already at a path. */
+export const saidAt = ({ tree }: Pick<Draft, 'tree'>, path: Path): Part | undefined => {
+  let part: Part | undefined = tree;
+  for (const name of path) part = part instanceof Map ? part.get(name) : undefined;
+  return part;
+};
+/** The names of a mapping, or of a list, at a path of a draft. */
+export const namesAt = (draft: Pick<Draft, 'tree'>, path: Path): ReadonlySet<string> => {
+  const part = saidAt(draft, path);
+  return new Set(part instanceof Map ? part.keys() : textsOf(part));
+};
 
 export const createDraft = (): Draft => {
   const tree = new Map<string, Part>();

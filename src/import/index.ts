@@ -3,7 +3,7 @@ import { Problem } from '../core/problem.ts';
 import type { JsonObject } from '../core/json.ts';
 import { isLoopback } from '../blueprint/checks/addresses.ts';
 import type { Draft } from './draft.ts';
-import { createDraft } from './draft.ts';
+import { createDraft, namesAt } from './draft.ts';
 import { proposalOf } from './proposal.ts';
 import { sayRealm } from './keycloak/index.ts';
 import type { HttpApi } from './aws/model.ts';
@@ -76,7 +76,7 @@ export const draftOf = ({ name, sources, places = {} }: Sources): Draft => {
     draft.comment(['realm'], `No realm was imported: ${believed ? 'its keys say that this gateway believes tokens of this one' : 'name the one whose tokens count here'}.`);
   }
   const flat = gateway && sayKong(draft, gateway.content, gateway.defaults);
-  draft.propose(proposalOf(flat, realm?.content));
+  draft.propose(proposalOf(flat, realm?.content, namesAt(draft, ['realm', 'clients'])));
   return draft;
 };
 

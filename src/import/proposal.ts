@@ -11,8 +11,8 @@ const WORD = /^(\/[A-Za-z0-9._~:@!$&'()+,=-]+)+$/;
 /** An id of the blueprint made of a name of somebody else's. */
 const idOf = (name: string): string => name.toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^[^a-z]+|-+$/g, '').slice(0, 57);
 
-/** What `verify` could try, as far as routes and roles tell: for a person to read, and to take the comment signs away. */
-export const proposalOf = (flat: Flat | undefined, realm: JsonObject | undefined): readonly string[] => {
+/** What `verify` could try, as far as routes and roles tell: for a person to read, and to take the comment signs away. `typed`: the clients that stand under `realm` already. */
+export const proposalOf = (flat: Flat | undefined, realm: JsonObject | undefined, typed: Pick<ReadonlySet<string>, 'has'>): readonly string[] => {
   const client = realm && objectsOf(realm.clients).find(({ publicClient, standardFlowEnabled, redirectUris }) => publicClient === true && standardFlowEnabled !== false && textsOf(redirectUris).length > 0 && textsOf(redirectUris).every((uri) => !uri.includes('*')));
   const services = Object.fromEntries((flat?.services ?? []).flatMap((service) => serviceOf(service, flat)));
   if (Object.keys(services).length === 0) return [];
@@ -22,7 +22,7 @@ export const proposalOf = (flat: Flat | undefined, realm: JsonObject | undefined
   const proposal = {
     realm: {
       scopes: Object.fromEntries(Object.keys(services).map((audience) => [audience, { audience }])),
-      clients: { [id]: { type: 'public', redirectUris: client ? textsOf(client.redirectUris) : ['https://…/callback'], scopes: Object.keys(services) } },
+      clients: { [id]: { ...(!typed.has(id) && { type: 'public', redirectUris: client ? textsOf(client.redirectUris) : ['https://…/callback'] }), scopes: Object.keys(services) } },
     },
     authentication: { pattern: 'sso', client: id },
     services,
@@ -33,6 +33,7 @@ export const proposalOf = (flat: Flat | undefined, realm: JsonObject | undefined
     'A proposal, made of routes, audiences and people; nobody has said that it is right. It tells "authctl verify" what to try: read it, mend it, and',
     'take the comment signs away. What stands under realm goes into the realm above: a scope for the audience of each service, and the client that people',
     'sign in with. What is a client or a persona there does not stand under raw.keycloak.entities as well, nor what is taken over (adopts) under raw.kong.entities.',
+    ...(typed.has(id) ? [`${id} is there already, and gets the scopes: take its lists of scopes under raw.keycloak.clients away, or add them there.`] : []),
     '',
     ...stringify(proposal, { lineWidth: 0 }).trimEnd().split('\n'),
   ];

@@ -198,6 +198,7 @@ const checkRaw = ({ blueprint, findings }: Context): void => {
     }
   for (const [id, fields] of Object.entries(raw.keycloak.clients))
     for (const field of ['redirectUris', 'webOrigins'])
+      // `+` among the origins is those of the redirect URIs, which are exact.
       if (hasWildcard(fields[field]))
         findings.add('BLUEPRINT_WILDCARD', ['raw', 'keycloak', 'clients', id, field], `${field} with a wildcard`, {
           expected: 'exact values',
@@ -213,4 +214,4 @@ const checkRaw = ({ blueprint, findings }: Context): void => {
 };
 
 const hasWildcard = (value: Json | undefined): boolean =>
-  isList(value) && value.some((item) => typeof item === 'string' && (item.includes('*') || item === '+'));
+  isList(value) && value.some((item) => typeof item === 'string' && item.includes('*'));

@@ -3,9 +3,11 @@ import type { JsonObject } from '../../core/json.ts';
 import { clientShape } from '../../providers/keycloak/shipped/shape.ts';
 import type { ClientRep } from '../../providers/keycloak/representations.ts';
 import { EVERYBODYS } from '../../providers/keycloak/specs/composite.ts';
+import { CLIENT_SETTINGS } from '../../providers/keycloak/specs/settings.ts';
 import { wildcardsIn } from '../../blueprint/checks/wildcards.ts';
-import type { Path } from '../draft.ts';
 import { MASK, variableOf } from '../draft.ts';
+import { sayTyped, whyNotTyped } from './typed-clients.ts';
+import type { Said } from './typed-clients.ts';
 import { ENTITIES, filled, isOwnRole, mappersByName, objectsOf, rolesInScope, same, textsIn } from './common.ts';
 import type { Importing } from './common.ts';
 
@@ -14,11 +16,8 @@ const UNSTATED = { enabled: true, publicClient: false, bearerOnly: false, standa
 /** What an entry of `raw.keycloak.entities.clients` is that says nothing of it. */
 const CLOSED = { ...UNSTATED, standardFlowEnabled: false, fullScopeAllowed: false } as const;
 
-/** Further fields that an entry takes, with what a new client has there. */
-const FIELDS = [
-  'name', 'description', 'type', 'rootUrl', 'adminUrl', 'baseUrl', 'surrogateAuthRequired', 'alwaysDisplayInConsole', 'clientAuthenticatorType', 'notBefore', 'consentRequired',
-  'frontchannelLogout', 'nodeReRegistrationTimeout', 'authorizationServicesEnabled',
-]; // prettier-ignore
+/** Further fields that an entry takes. */
+const FIELDS = [...CLIENT_SETTINGS, 'clientAuthenticatorType'];
 /** What says nothing that anybody decided. */
 const NOTHING = ['id', 'clientId', 'access', 'origin', 'protocolMappers', 'attributes', 'secret', 'redirectUris', 'webOrigins', 'protocol', 'defaultClientScopes', 'optionalClientScopes', 'registeredNodes', 'registrationAccessToken', 'defaultRoles', 'clientTemplate', 'useTemplateConfig', 'useTemplateScope', 'useTemplateMappers', 'directGrantsOnly']; // prettier-ignore
 /** Attributes that Keycloak sets, or that mean nothing. */
@@ -54,7 +53,6 @@ const opened = (client: JsonObject, usual: JsonObject): boolean =>
 
 const sayClient = (importing: Importing, clientId: string, client: JsonObject): void => {
   const { draft, rep, shipped } = importing;
-  const path = [...ENTITIES, 'clients', clientId];
   const flags = Object.keys(UNSTATED).flatMap((field) => {
     const told = client[field] ?? Object.entries(UNSTATED).find(([name]) => name === field)?.[1];
     return told === Object.entries(CLOSED).find(([name]) => name === field)?.[1] ? [] : [[field, told] as const];
@@ -66,27 +64,38 @@ const sayClient = (importing: Importing, clientId: string, client: JsonObject): 
   const withAccount = client.serviceAccountsEnabled === true;
   const begins = (field: (typeof lists)[number]): readonly string[] => [...textsOf(shipped.client[field]), ...(withAccount && field === 'defaultClientScopes' ? ['service_account'] : [])];
   const listed = lists.some((field) => Array.isArray(client[field]) && !same(client[field], begins(field)));
-  const scopes = lists.flatMap((field) => (listed && Array.isArray(client[field]) ? [[field, textsOf(client[field]).filter((name) => isForIt(importing, client, name)).toSorted()] as const] : []));
+  const scopes = lists.flatMap((field) => (Array.isArray(client[field]) ? [[field, textsOf(client[field]).filter((name) => isForIt(importing, client, name)).toSorted()] as const] : []));
   const inScope = objectsOf(rep.scopeMappings).filter((one) => one.client === clientId).flatMap((one) => textsOf(one.roles)); // prettier-ignore
   const account = objectsOf(rep.users).find((one) => one.serviceAccountClientId === clientId);
   const accountRoles = textsOf(account?.realmRoles).filter((name) => !name.startsWith('default-roles-') && !EVERYBODYS.includes(name));
   const ofAccount = filled(Object.fromEntries(Object.entries(objectOf(account?.clientRoles)).map(([owner, names]) => [owner, textsOf(names).filter((name) => !isOwnRole(rep, owner, name)).toSorted()])));
-  const hasSecret = client.publicClient !== true && client.bearerOnly !== true && textOf(client.secret) !== undefined && client.secret !== '' && client.secret !== MASK;
-  const wild = wildcardsIn({ ...UNSTATED, ...client }).length > 0;
-  draft.put(path, {
-    ...(wild && { insecure: true }),
-    ...(client.protocol !== undefined && client.protocol !== 'openid-connect' && { protocol: client.protocol }),
-    ...(client.protocol === 'saml' && client.frontchannelLogout === false && { frontchannelLogout: false }),
-    ...Object.fromEntries([...further.filter(([field]) => field === 'name' || field === 'description'), ...flags]),
-    ...filled({ redirectUris: textsOf(client.redirectUris), webOrigins: textsOf(client.webOrigins) }),
-    ...(hasSecret && { secret: draft.secret(`${variableOf(clientId)}_SECRET`, `client ${clientId}`, client.secret) }),
-    ...Object.fromEntries(further.filter(([field]) => field !== 'name' && field !== 'description')),
-    ...Object.fromEntries(scopes),
-    ...filled({ authenticationFlowBindingOverrides: overridesOf(rep, client) }),
-    ...filled({ attributes: Object.fromEntries(attributes), protocolMappers: mappersByName(client.protocolMappers), scopeMappings: [...new Set(inScope)].toSorted(), clientScopeMappings: rolesInScope(rep, 'client', clientId), serviceAccountRoles: accountRoles.toSorted(), serviceAccountClientRoles: ofAccount, serviceAccountGroups: textsOf(account?.groups).toSorted() }),
-  });
+  const secret = client.publicClient !== true && client.bearerOnly !== true && textOf(client.secret) !== undefined && client.secret !== '' && client.secret !== MASK ? draft.secret(`${variableOf(clientId)}_SECRET`, `client ${clientId}`, client.secret) : undefined;
+  const scopeMappings = [...new Set(inScope)].toSorted();
+  const beside = { authenticationFlowBindingOverrides: overridesOf(rep, client), protocolMappers: mappersByName(client.protocolMappers), clientScopeMappings: rolesInScope(rep, 'client', clientId), serviceAccountClientRoles: ofAccount };
+
+  const found = { clientId, client: { ...UNSTATED, ...client }, secret, account, scopes: Object.fromEntries(scopes), scopeMappings, attributes: Object.fromEntries(attributes) };
+  const because = whyNotTyped(importing, found);
+  if (because.length === 0) warnOf(importing, sayTyped(importing, found, { ...Object.fromEntries(further), ...filled(beside) }), client);
+  else {
+    const path = [...ENTITIES, 'clients', clientId];
+    draft.put(path, {
+      ...(wildcardsIn(found.client).length > 0 && { insecure: true }),
+      ...(client.protocol !== undefined && client.protocol !== 'openid-connect' && { protocol: client.protocol }),
+      ...(client.protocol === 'saml' && client.frontchannelLogout === false && { frontchannelLogout: false }),
+      ...Object.fromEntries([...further.filter(([field]) => field === 'name' || field === 'description'), ...flags]),
+      ...filled({ redirectUris: textsOf(client.redirectUris), webOrigins: textsOf(client.webOrigins) }),
+      ...(secret !== undefined && { secret }),
+      ...Object.fromEntries(further.filter(([field]) => field !== 'name' && field !== 'description')),
+      ...(listed && Object.fromEntries(scopes)),
+      ...filled({
+        authenticationFlowBindingOverrides: beside.authenticationFlowBindingOverrides, attributes: Object.fromEntries(attributes), protocolMappers: beside.protocolMappers, scopeMappings, clientScopeMappings: beside.clientScopeMappings, serviceAccountRoles: accountRoles.toSorted(),
+        serviceAccountClientRoles: ofAccount, serviceAccountGroups: textsOf(account?.groups).toSorted(),
+      }), // prettier-ignore
+    });
+    draft.comment(path, `in Keycloak's words: ${because.join('; ')}`);
+    if (client.protocol === undefined || client.protocol === 'openid-connect') warnOf(importing, { path }, client);
+  }
   leaveOut(importing, clientId, client, account);
-  if (client.protocol === undefined || client.protocol === 'openid-connect') warnOf(importing, path, client);
 };
 
 /** Keycloak forgets a scope of SAML in a client of OpenID Connect, and the other way round. */
@@ -118,8 +127,8 @@ const leaveOut = (importing: Importing, clientId: string, client: JsonObject, ac
 
 const WEAK = ['access.token.signed.response.alg', 'id.token.signed.response.alg', 'user.info.response.signature.alg', 'request.object.signature.alg', 'token.endpoint.auth.signing.alg'];
 
-/** What nobody should have, with what to do. */
-const warnOf = ({ draft }: Importing, path: Path, client: JsonObject): void => {
+/** What nobody should have, with what to do; where it stands. */
+const warnOf = ({ draft }: Importing, { path, typed = false }: Said, client: JsonObject): void => {
   if (client.enabled === false || client.bearerOnly === true) return;
   const told = (field: keyof typeof UNSTATED): boolean => (client[field] ?? UNSTATED[field]) === true;
   const attributes = textsIn(client.attributes);
@@ -130,7 +139,7 @@ const warnOf = ({ draft }: Importing, path: Path, client: JsonObject): void => {
   else if (textsOf(client.webOrigins).includes('+') && wild.some((uri) => uri.startsWith('*'))) draft.warn([...path, 'webOrigins'], '+ is the origins of the redirect URIs, and these are all', 'Name the origins');
   if (told('directAccessGrantsEnabled')) draft.warn([...path, 'directAccessGrantsEnabled'], 'it takes passwords and changes them into tokens, past every second factor', 'Sign people in by the code flow, services as service accounts, and take the line away');
   if (told('implicitFlowEnabled')) draft.warn([...path, 'implicitFlowEnabled'], 'tokens are put into URLs, and so into logs and histories', 'Use the code flow with PKCE, and take the line away');
-  if (told('publicClient') && told('standardFlowEnabled') && attributes['pkce.code.challenge.method'] !== 'S256') draft.warn([...path, 'publicClient'], 'a code that is stolen is good for whoever stole it: PKCE is not demanded', 'Add attributes: { pkce.code.challenge.method: S256 }');
+  if (told('publicClient') && told('standardFlowEnabled') && attributes['pkce.code.challenge.method'] !== 'S256') draft.warn([...path, typed ? 'attributes' : 'publicClient'], 'a code that is stolen is good for whoever stole it: PKCE is not demanded', typed ? 'Take the line pkce.code.challenge.method away' : 'Add attributes: { pkce.code.challenge.method: S256 }');
   // Keycloak compares by a pattern where nothing is said of it, and every dot in a subject is any letter then.
   if (client.clientAuthenticatorType === 'client-x509' && attributes['x509.allow.regex.pattern.comparison'] !== 'false') draft.warn([...path, 'attributes'], 'the subject of its certificate is a pattern: whoever has one whose subject fits acts as it', 'Add x509.allow.regex.pattern.comparison: "false", with the whole subject as RFC 4514 writes it');
   if (told('fullScopeAllowed') && told('publicClient')) draft.warn([...path, 'fullScopeAllowed'], 'its tokens carry every role of their bearer', 'Say in scopeMappings which it needs, and take the line away');

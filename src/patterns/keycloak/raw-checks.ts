@@ -1,4 +1,5 @@
 import type { Blueprint, JsonFields } from '../../blueprint/types.ts';
+import { textsOf } from '../../core/json.ts';
 import { Problem } from '../../core/problem.ts';
 import { isSpec } from '../../core/spec.ts';
 import { client as clientType } from '../../providers/keycloak/specs/client.ts';
@@ -100,9 +101,19 @@ const inClient = (blueprint: Blueprint, id: string, fields: JsonFields): readonl
     if (CLIENT_IGNORED.includes(field)) return [new Problem('RAW_INEFFECTIVE', `Keycloak takes "${field}" of a client and does nothing with it`, { at: blueprint.at(at), hint: 'leave it out' })];
     return CLIENT_FIELDS.includes(field) ? [] : [unknownField(blueprint, at, { field, of: 'a client', known: CLIENT_FIELDS })];
   }),
+  ...leftOut(blueprint, id, fields),
   // What such a client may do is worked out from its roles, and held against the matrix.
   ...('serviceAccountGroups' in fields ? [new Problem('RAW_FIELD', '"serviceAccountGroups" cannot be stated here', { at: blueprint.at(`raw.keycloak.clients.${id}.serviceAccountGroups`), hint: `state its roles: realm.clients.${id}.roles` })] : []),
   ...('authorizationSettings' in fields
     ? [new Problem('RAW_INEFFECTIVE', 'Keycloak takes the authorization settings of a client when it is made, and ignores them afterwards', { at: blueprint.at(`raw.keycloak.clients.${id}.authorizationSettings`) })]
     : []),
 ];
+
+/** A list takes the place of the one that the scopes of a client make: it has them, too, or nobody gets a token with them. */
+const leftOut = ({ realm, at }: Blueprint, id: string, fields: JsonFields): readonly Problem[] => {
+  const { type, scopes = [] } = realm.clients[id] ?? {};
+  const list = type === 'service' ? 'defaultClientScopes' : 'optionalClientScopes';
+  const both = [fields.defaultClientScopes, fields.optionalClientScopes].flatMap(textsOf);
+  const without = list in fields ? scopes.filter((scope) => !both.includes(scope)) : [];
+  return without.map((scope) => new Problem('RAW_FIELD', `"${id}" has the scope "${scope}", and this list takes the place of what gives it`, { at: at(`raw.keycloak.clients.${id}.${list}`), hint: `add ${scope} to it, or leave the list out` }));
+};

@@ -51,6 +51,18 @@ describe('what raw.keycloak states of a realm', () => {
     expect(problems.map(({ code: found, at }) => [found, at?.line])).toEqual([[code, text.split('\n').findIndex((one) => one.includes(raw)) + 1]]);
   });
 
+  it.each<[what: string, client: string, raw: string, problems: number]>([
+    ['all of them are left out', 'storefront', 'optionalClientScopes: [email]', 3],
+    ['one is left out', 'storefront', 'optionalClientScopes: [email, orders:read, invoices:read]', 1],
+    ['none is left out, at either list', 'storefront', 'optionalClientScopes: [orders:read], defaultClientScopes: [acr, basic, roles, orders:write, invoices:read]', 0],
+    ['the other list is its own', 'storefront', 'defaultClientScopes: [basic]', 0],
+    ['a service gets its own by itself', 'reports', 'defaultClientScopes: [basic, orders:read]', 1],
+  ])('is told where a list takes the place of the scopes of a client: %s', async (_what, client, raw, problems) => {
+    const blueprint = await load(`${await sso()}\nraw:\n  keycloak:\n    clients:\n      ${client}: { ${raw} }\n`);
+    const found = await problemsIn(() => Promise.resolve().then(() => expand(blueprint)));
+    expect(found.map(({ code }) => code)).toEqual(Array.from({ length: problems }, () => 'RAW_FIELD'));
+  });
+
   describe('of clients', () => {
     const withClient = async (attributes: string, where: string, ...edits: readonly (readonly [string, string])[]): Promise<string> =>
       `${await sso(...edits)}\nraw:\n  keycloak:\n${where === 'clients' ? '    clients:\n      storefront:' : '    entities:\n      clients:\n        robot:'} { attributes: { ${attributes} } }\n`;
