@@ -22,7 +22,7 @@ interface Row {
   readonly orderly?: boolean;
   /** Played wherever the tests run. */
   readonly often?: boolean;
-  /** Runs until somebody ends it: so many moments are let pass. */
+  /** Runs, round after round, until somebody ends it: so many moments are let pass. */
   readonly endless?: number;
 }
 
@@ -34,7 +34,7 @@ const COMMANDS: readonly Row[] = [
   { args: ['release', BLUEPRINT, '--yes', '--json'], before: 'applied', orderly: true },
   { args: ['rollback', BLUEPRINT, '--yes', '--allow-opening', '--json'], before: 'earlier', orderly: true },
   { args: ['verify', BLUEPRINT, '--only', 'STR,SIG-01', '--json'], before: 'applied', orderly: true },
-  { args: ['drift', BLUEPRINT, '--watch', '--interval', '1h', '--listen', '127.0.0.1:0', '--json'], before: 'applied', orderly: true, endless: 120 },
+  { args: ['drift', BLUEPRINT, '--watch', '--interval', '1s', '--listen', '127.0.0.1:0', '--json'], before: 'applied', orderly: true, endless: 120 },
   { args: ['plan', BLUEPRINT, '--json'], before: 'empty' },
   { args: ['plan', BLUEPRINT, '--out', 'saved.plan', '--json'], before: 'empty', often: true },
   { args: ['drift', BLUEPRINT, '--json', '--report', 'junit=drift.xml', '-o', 'drift.json'], before: 'changed' },
