@@ -36,7 +36,7 @@ export { foreignObject, mayUseAny, ownObject, pathFor, pathOfObject, requestText
 export type { Whose } from './ownership.ts';
 export { policyData } from './policy-data.ts';
 export { policyInput } from './policy-input.ts';
-export { answerOf, decisionOf, decisionsOf, isYes, shapeOf, tokenInQuestion } from './question.ts';
+export { answerOf, bundleName, decisionOf, decisionsOf, isYes, shapeOf, tokenInQuestion } from './question.ts';
 export { ownerRefusal, refusalOf } from './refusal.ts';
 export { gateOf, givenRoles, rolesOf } from './roles.ts';
 export { aboutLike, awsKeysOf, baseOf, fitsHost, fitsPath, isPrefix, isVariable, isWrite, literalsOf, matchText, pathLike, routeKey, routeOf, statedOf, writeOf } from './routing.ts';

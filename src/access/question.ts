@@ -23,5 +23,8 @@ export const decisionsOf = ({ authorization, services }: Pick<Blueprint, 'author
   ...new Set([authorization.decision, ...Object.values(services).map(({ decision }) => decision)].filter((decision) => decision !== undefined)),
 ];
 
+/** What OPA's configuration calls the bundle that is asked: the blueprint's name, or that of a bundle which somebody else publishes. */
+export const bundleName = ({ name, authorization: { bundle } }: Pick<Blueprint, 'name' | 'authorization'>): string => bundle?.name ?? name;
+
 /** The token itself is part of the question, which whoever logs decisions keeps. */
 export const tokenInQuestion = ({ authorization: { input } }: Blueprint): boolean => input === 'envoy' || input === 'kong';

@@ -6,6 +6,7 @@ import type { Matrix, PolicyAnswer } from '../access/index.ts';
 import { bundleOf } from '../providers/opa/bundle.ts';
 import { opaAtHand } from '../stack/opa/find.ts';
 import { askPolicy } from '../providers/opa/ask.ts';
+import { withPolicy } from './examine.ts';
 import type { BlueprintSource, Run } from './run.ts';
 
 export interface MatrixRequest {
@@ -21,7 +22,9 @@ export interface MatrixFound extends Pick<Matrix, 'callers' | 'cells'> {
 
 /** Who passes where, worked out from the blueprint and its Rego without a server. The answer is no when `expect` says otherwise. */
 export const matrix = async (run: Run, from: BlueprintSource, { policy = true, as = 'text' }: MatrixRequest): Promise<Report<MatrixFound>> => {
-  const blueprint = await run.loadOffline(from);
+  const offline = await run.loadOffline(from);
+  // Of a policy that somebody else publishes it is known by its address alone what it says.
+  const blueprint = policy && hasPolicy(offline) && offline.authorization.bundle ? await withPolicy(run, await run.load(from)) : offline;
   const { answers, source } = await answersOf(blueprint, run.env, policy);
   const found = matrixOf(blueprint, answers);
   const drawn = { text: matrixText, markdown: matrixMarkdown, table: undefined, verdicts: undefined, data: undefined }[as];
@@ -68,5 +71,7 @@ const answersOf = async (blueprint: Blueprint, env: NodeJS.ProcessEnv, wanted: b
   const { files } = bundleOf(blueprint);
   const policy = { files, answer: answerOf(blueprint), at: blueprint.at('authorization.policy'), directory: authorization.policy };
   const answers = await askPolicy(opa, policy, questionsOf(blueprint, Math.floor(Date.now() / 1000)), env);
-  return { answers, source: 'from the blueprint and its policy, evaluated by opa' };
+  const { bundle, read } = authorization;
+  const whose = bundle && read ? `the bundle ${bundle.name}, revision ${read.revision || '(none)'}` : 'its policy';
+  return { answers, source: `from the blueprint and ${whose}, evaluated by opa` };
 };

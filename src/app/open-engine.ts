@@ -27,10 +27,13 @@ interface Opened {
  */
 export const openEngine = async (run: Run, source: BlueprintSource, forWriting?: string, load?: (source: BlueprintSource) => Promise<Blueprint>): Promise<Opened> => {
   const { blueprint, expansion, policyJudged } = await examine(run, source, load);
-  if (forWriting !== undefined) mayWriteSomewhere(blueprint, forWriting);
+  if (forWriting !== undefined) {
+    mayWriteSomewhere(blueprint, forWriting);
+    if (blueprint.authorization.bundle) (await import('../providers/opa/existing.ts')).refuseMoved(blueprint);
+  }
   if (!policyJudged) {
     // Services decide by a module that only opa makes.
-    if (servicesDecide(blueprint)) throw opaMissing();
+    if (servicesDecide(blueprint) && !blueprint.authorization.bundle) throw opaMissing();
     run.emit({ type: 'policy.unjudged', blueprint: blueprint.name });
   }
   const notes = await takeLeftoversAway(run, blueprint);

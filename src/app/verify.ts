@@ -5,7 +5,7 @@ import { openJournal } from '../checks/kit/fixtures/index.ts';
 import { Problem } from '../core/problem.ts';
 import type { Report } from '../core/report.ts';
 import { connectProviders } from '../providers/index.ts';
-import { loadForTargets } from './examine.ts';
+import { loadForTargets, withPolicy } from './examine.ts';
 import { deadLocks, whileLocked } from './lock.ts';
 import type { LockRequest } from './lock.ts';
 import type { BlueprintSource, Run } from './run.ts';
@@ -40,10 +40,12 @@ export const verify = async (run: Run, source: BlueprintSource, { only = [], dis
       expected: `a check such as SIG-03, or a group: ${[...new Set(checks.map(({ id }) => id.replace(/-\d+$/, '')))].join(', ')}`,
       hint: 'docs/checks.md lists them all',
     });
-  const blueprint = await loadForTargets(run, source, dryRun ? run.loadOffline : run.load);
+  const loaded = await loadForTargets(run, source, dryRun ? run.loadOffline : run.load);
+  const blueprint = dryRun || clean ? loaded : await withPolicy(run, loaded);
   // A stack that runs here says nothing about a target that is elsewhere.
   const local = run.isLocal(blueprint);
-  const looked = onlyLookedAt(blueprint);
+  // A bundle of somebody else keeps nobody from writing elsewhere; at OPA itself nothing of verify is written.
+  const looked = onlyLookedAt(blueprint).filter((target) => target !== 'opa' || !blueprint.authorization.bundle);
   if (looked.length > 0 && (disruptive || clean)) throw onlyLooking(blueprint, looked, clean ? 'nothing is taken away' : 'checks that write cannot be tried');
   const writes = looked.length === 0 && (local || disruptive);
   const part = changed && !clean ? await (await import('./changed.ts')).changedIn(run, blueprint) : undefined;

@@ -40,7 +40,7 @@ export const build = (root: MapNode, { file, files, secrets, lacking }: Pick<Blu
     file,
     files,
     name,
-    targets: { ...targets, ...(kong && { kong: kongOf(kong) }), ...(opa && { opa: opaOf(opa) }) },
+    targets: { ...targets, ...(kong && { kong: kongOf(kong) }), ...(opa && { opa: opaOf(opa, stated.authorization.bundle) }) },
     realm,
     ...(foreign && { foreign }),
     issuer: foreign?.url ?? issuerOf(targets.keycloak, realm.name, raw.keycloak),
@@ -78,13 +78,17 @@ const kongOf = ({ admin, ...kong }: StatedKong): KongTarget => ({ ...kong, admin
 const addressOfKonnect = ({ region, endpoint }: NonNullable<StatedKong['konnect']>): string =>
   endpoint === undefined || endpoint === '' ? `https://${region}.api.konghq.com` : endpoint;
 
-const opaOf = ({ decisionUrl, bundle: { s3, ...bundle }, ...opa }: StatedOpa): OpaTarget => ({
+/** Where somebody else publishes the policy nothing is ours to write. Without a bundle of either sort there is a finding, as of Kong's address. */
+const opaOf = ({ decisionUrl, bundle, ...opa }: StatedOpa, existing: Stated['authorization']['bundle']): OpaTarget => ({
   ...opa,
+  ...(existing && { manage: 'none' }),
   decisionUrl: decisionUrl ?? opa.servers[0] ?? '',
-  bundle: { ...bundle, ...(bundle.publish.startsWith('s3:') && { s3: s3Of(s3) }) },
+  bundle: bundle ? placeOfBundle(bundle) : { publish: existing?.url ?? '', wait: 0 },
 });
 
-const s3Of = ({ pathStyle, accessKeyId, secretAccessKey, ...s3 }: StatedOpa['bundle']['s3']): S3Place => ({
+const placeOfBundle = ({ s3, ...bundle }: NonNullable<StatedOpa['bundle']>): OpaTarget['bundle'] => ({ ...bundle, ...(bundle.publish.startsWith('s3:') && { s3: s3Of(s3) }) });
+
+const s3Of = ({ pathStyle, accessKeyId, secretAccessKey, ...s3 }: NonNullable<StatedOpa['bundle']>['s3']): S3Place => ({
   ...s3,
   pathStyle: pathStyle ?? s3.endpoint !== undefined,
   ...(accessKeyId && secretAccessKey && { credentials: { accessKeyId, secretAccessKey } }),

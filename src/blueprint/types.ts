@@ -84,7 +84,20 @@ export interface Authentication extends Omit<Loaded<typeof authentication>, 'tok
   /** Empty where nobody signs in. */
   readonly client: string;
 }
+/** What a bundle that somebody else publishes really holds: read when targets are about to be asked, and by nothing that contacts nobody. */
+export interface ReadBundle {
+  /** Of its manifest. Empty where it has none. */
+  readonly revision: string;
+  /** What it owns: of its manifest, or the first names of its packages and data where it says all. */
+  readonly roots: readonly string[];
+  /** Its Rego, its data and its manifest, by path. */
+  readonly files: Readonly<Record<string, string>>;
+  /** The revision of the archive with the module for services. */
+  readonly module?: string;
+}
 export interface Authorization extends Loaded<typeof authorization> {
+  /** Present once `bundle` was read. */
+  readonly read?: ReadBundle;
   /** Rego and data files of `policy` by relative path (`authz.rego`, `more/data.json`), tests left out; empty for pattern `none`. */
   readonly policyFiles: Readonly<Record<string, string>>;
 }

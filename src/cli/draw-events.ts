@@ -50,6 +50,8 @@ const drawLine =
         return say(event.notice);
       case 'policy.unjudged':
         return say(err.faint(NOT_JUDGED));
+      case 'policy.read':
+        return say(err.faint(`the policy is ${event.revision === '' ? 'a revision without a name' : `revision ${oneLine(event.revision)}`} of the bundle ${event.bundle}${event.pinned ? '' : ', which is followed'}`));
       case 'lock.waiting':
         return say(err.faint(`… waiting for ${oneLine(event.holder)} (${event.where})`));
       case 'watch.started':

@@ -23,6 +23,7 @@ const authorization: Readonly<Record<Blueprint['authorization']['pattern'], stri
 /** The whole blueprint on one screen: what stands where, who verifies, who decides, every route with what it demands. */
 export const explainBlueprint = (blueprint: Blueprint, expansion: Expansion, command: string): string => {
   const { targets, services } = blueprint;
+  const { bundle } = blueprint.authorization;
   const counts = new Map<string, number>();
   for (const { kind } of [...expansion.desired, ...expansion.deferred]) counts.set(kind, (counts.get(kind) ?? 0) + 1);
   const routes = Object.values(services).flatMap((service) => service.routes);
@@ -33,6 +34,7 @@ export const explainBlueprint = (blueprint: Blueprint, expansion: Expansion, com
     ...(blueprint.foreign ? [`issuer    ${blueprint.issuer}, which is not ours: its discovery document and its keys are read`] : []),
     ...(targets.kong ? [`kong      ${targets.kong.proxy.url} (${targets.kong.edition}, ${targets.kong.store})`] : []),
     ...(targets.opa ? [`opa       ${targets.opa.servers.join(', ')}`] : []),
+    ...(bundle ? [`policy    the bundle ${bundle.name}, ${bundle.revision === undefined ? 'whichever revision' : `revision ${bundle.revision}`}, which somebody else publishes at ${bundle.url ?? bundle.file ?? ''}  ${placeText(blueprint.at('authorization.bundle'))}`] : []),
     ...(targets.aws ? [`aws       ${targets.aws.region}`] : []),
   ];
   const [first] = routes;

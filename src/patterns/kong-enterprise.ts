@@ -223,11 +223,12 @@ const refuseUnenforced = (blueprint: Blueprint, { path, pattern, token }: Authen
     throw incomplete(path, 'the opa plugin sees no token: it sends only what goes upstream', 'pattern sso with token.relay: header');
   if (blueprint.targets.opa?.token !== undefined)
     throw incomplete('targets.opa', 'the opa plugin sends no credential to OPA', 'no token: let only the gateway reach OPA');
-  const { input, policyFiles } = blueprint.authorization;
+  const { input, policyFiles, bundle } = blueprint.authorization;
   if (input === 'envoy' || input === 'mapping')
     throw incomplete('authorization.input', `the opa plugin asks in its own shape, and not in that of "${input}"`, 'input: kong, or edition: oss');
   if (answerOf(blueprint) !== 'allow') throw incomplete('authorization.answer', 'the opa plugin reads "allow" of an answer', 'no answer, or edition: oss');
-  if (input === 'kong') return;
+  // What a bundle of somebody else holds is seen when it is asked.
+  if (input === 'kong' || bundle) return;
   for (const decision of decisionsOf(blueprint)) {
     const adapter = adapterOf(decision);
     if (!Object.values(policyFiles).some((text) => packageOf(text) === adapter))

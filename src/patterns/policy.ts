@@ -10,8 +10,9 @@ import type { Part } from './objects.ts';
  * services decide themselves, the same revision as a module, which every service with a status must report.
  */
 export const policyPart = (blueprint: Blueprint): Part => {
-  const { revision, files } = bundleOf(blueprint);
   const servers = blueprint.targets.opa?.servers ?? [];
+  if (blueprint.authorization.bundle) return existingPart(blueprint, blueprint.authorization.bundle, servers);
+  const { revision, files } = bundleOf(blueprint);
   const signing = blueprint.targets.opa?.bundle.signing;
   const services = Object.values(blueprint.services).filter(({ status }) => status !== undefined);
   return {
@@ -22,6 +23,28 @@ export const policyPart = (blueprint: Blueprint): Part => {
         signature: signing === undefined ? null : shownSignature(signing),
         active: Object.fromEntries(servers.map((url) => [url, revision])),
         ...(servicesDecide(blueprint) && { module: revision }),
+        ...(services.length > 0 && { services: Object.fromEntries(services.map(({ id }) => [id, revision])) }),
+      }),
+    ],
+  };
+};
+
+/**
+ * What somebody else publishes, by what it really holds: only the revision can be another one than the blueprint says, at its address, at an OPA or at a
+ * service. Nothing before it was read.
+ */
+const existingPart = (blueprint: Blueprint, bundle: NonNullable<Blueprint['authorization']['bundle']>, servers: readonly string[]): Part => {
+  const { read } = blueprint.authorization;
+  if (read === undefined) return { desired: [] };
+  const revision = bundle.revision ?? read.revision;
+  const services = Object.values(blueprint.services).filter(({ status }) => status !== undefined);
+  return {
+    desired: [
+      made(blueprint, 'authorization.bundle', opa.bundle, [bundle.name], {
+        revision,
+        files: { ...read.files },
+        active: Object.fromEntries(servers.map((url) => [url, revision])),
+        ...(read.module !== undefined && { module: revision }),
         ...(services.length > 0 && { services: Object.fromEntries(services.map(({ id }) => [id, revision])) }),
       }),
     ],

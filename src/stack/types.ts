@@ -79,6 +79,20 @@ export interface StackNeeds {
   readonly storefront?: StorefrontNeeds;
   /** With a key OPA refuses an unsigned bundle. PEM, public. */
   readonly bundleKey?: { readonly id: string; readonly algorithm: string; readonly publicKey: string };
+  /** In the place of the blueprint's own bundle. */
+  readonly existingBundle?: ExistingBundle;
+}
+
+/** A bundle that somebody else publishes: what OPA calls it, where it is, and whose signature it must have. */
+export interface ExistingBundle {
+  readonly name: string;
+  /** A name in the store of the stack (`company.tar.gz`), a file of this machine, or an address that needs a login or none. */
+  readonly from: { readonly stored: string } | { readonly file: string } | { readonly url: string; readonly token?: string };
+  /** The archive with the module for services, in the same way. */
+  readonly module?: { readonly stored: string } | { readonly url: string; readonly token?: string };
+  /** PEM by key id; a file for each. */
+  readonly keys: Readonly<Record<string, { readonly algorithm: string; readonly key: string }>>;
+  readonly scope?: string;
 }
 
 export interface StorefrontNeeds {

@@ -104,6 +104,7 @@ const reuse = (state: StackState, parts: readonly StackPart[], { dir, blueprintN
     ...(parts.includes('storefront') && !isDeepStrictEqual(needs.storefront, state.needs.storefront) ? ['its page'] : []),
     ...((state.engine ? 'containers' : 'local') !== engine ? [engine === 'containers' ? 'containers' : 'processes of this machine'] : []),
     ...(database === 'postgres' && !state.servers.some(({ name }) => name === 'postgres') ? ['PostgreSQL'] : []),
+    ...(parts.includes('opa') && !isDeepStrictEqual(state.needs.existingBundle, needs.existingBundle) ? ['the bundle as it is now declared'] : []),
     ...(parts.includes('opa') && state.needs.name !== needs.name ? [`the bundle of ${needs.name}`] : []),
   ];
   if (lacking.length > 0) {

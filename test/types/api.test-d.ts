@@ -40,6 +40,8 @@ export const words = (event: AuthctlEvent): string => {
       return event.file;
     case 'blueprint.untried':
       return event.notice;
+    case 'policy.read':
+      return `${event.bundle} ${event.revision}`;
     case 'policy.unjudged':
       return event.blueprint;
     case 'stack.used':

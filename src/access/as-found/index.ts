@@ -5,6 +5,7 @@ import type { Plan } from '../../core/plan.ts';
 import { opa } from '../../providers/opa/specs/index.ts';
 import { routesAsFound } from './gateways.ts';
 import type { Found } from './gateways.ts';
+import { bundleName } from '../question.ts';
 import { routeKey } from '../routing.ts';
 import { heldIn } from './held.ts';
 import type { Held } from './held.ts';
@@ -34,7 +35,7 @@ export const asHeld = (blueprint: Blueprint, held: Held, gateway: Gateway, doors
   // Of a gateway that others keep it is known who gets through, and not by which of our objects.
   const stated = ({ routes }: Service): readonly Found[] => routes.filter(({ gateways }) => gateways.includes(gateway)).map((route) => ({ asked: true, route: { ...route, gateways: [gateway] } }));
   const found = mapped(blueprint.services, (service) => (doors.length > 0 ? stated(service) : routesAsFound(blueprint, service, gateway, held)));
-  const files = Object.entries(held(opa.bundle, blueprint.name)?.spec.files ?? {});
+  const files = Object.entries(held(opa.bundle, bundleName(blueprint))?.spec.files ?? {});
   return {
     blueprint: {
       ...blueprint,

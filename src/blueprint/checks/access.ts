@@ -7,6 +7,7 @@ import { hasPolicy, kongAsks, servicesDecide } from '../../access/decides.ts';
 import { checkOrigin } from './addresses.ts';
 import { authenticationsOf } from './context.ts';
 import type { Context } from './context.ts';
+import { checkExistingBundle } from './existing-bundle.ts';
 import { pathOf } from './route-place.ts';
 
 /** Where a page hands its token over (POST) and signs out (DELETE), when the gateway sets the cookie. */
@@ -113,7 +114,7 @@ const checkCookieRoutes = (context: Context): void => {
 
 const checkAuthorization = (context: Context): void => {
   const { blueprint, findings } = context;
-  const { pattern, policy, decision, policyFiles, answer, input, fields, roots } = blueprint.authorization;
+  const { pattern, policy, bundle, decision, policyFiles, answer, input, fields, roots } = blueprint.authorization;
   checkFields(context);
   if (!hasPolicy(blueprint)) {
     const [changed, root] = [input === 'authctl' ? undefined : input, roots[0]];
@@ -122,16 +123,17 @@ const checkAuthorization = (context: Context): void => {
         findings.add('BLUEPRINT_POLICY', ['services', service.id, 'decision'], 'this is not used: the pattern of authorization is none', {
           hint: 'state the pattern, or remove it',
         });
-    for (const [field, value] of Object.entries({ policy, decision, answer, input: changed, roots: root, fields: Object.keys(fields)[0] }))
+    for (const [field, value] of Object.entries({ policy, bundle, decision, answer, input: changed, roots: root, fields: Object.keys(fields)[0] }))
       if (value !== undefined)
         findings.add('BLUEPRINT_POLICY', ['authorization', field], 'this is not used: the pattern is none', {
           hint: 'state the pattern, or remove it',
         });
     return;
   }
-  if (policy === undefined)
+  if (bundle) checkExistingBundle(context, bundle);
+  else if (policy === undefined)
     findings.add('BLUEPRINT_POLICY', ['authorization', 'policy'], `the pattern ${pattern} needs a policy directory`, {
-      expected: 'policy: ../policies/shop',
+      expected: 'policy: ../policies/shop, or "bundle" for one that somebody else publishes',
     });
   if (decision === undefined)
     findings.add('BLUEPRINT_POLICY', ['authorization', 'decision'], `the pattern ${pattern} needs a decision`, {

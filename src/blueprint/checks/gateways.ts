@@ -63,6 +63,8 @@ const checkTargets = (context: Context): void => {
       });
   }
   if (opa) {
+    if (!blueprint.authorization.bundle && nodeAt(context.root, ['targets', 'opa', 'bundle']) === undefined)
+      findings.add('BLUEPRINT_MISSING_KEY', ['targets', 'opa', 'bundle'], 'targets.opa must state "bundle"', { side: 'key', expected: 'where the policy bundle is published' });
     opa.servers.forEach((url, index) => {
       checkBaseUrl(context, ['targets', 'opa', 'servers', String(index)], url);
       if (opa.token) checkCredentialsTravel(context, ['targets', 'opa', 'servers', String(index)], url, opa.insecure);

@@ -1,5 +1,6 @@
 import { acceptance } from './accept.ts';
 import { authentication } from './authentication.ts';
+import { existingBundle } from './existing-bundle.ts';
 import { duration, listOf, named, nameOf, object, oneOf, optional, path, pattern, required, text } from './field.ts';
 import type { Schema } from './field.ts';
 import { issuer } from './issuer.ts';
@@ -21,6 +22,7 @@ export const authorization = object('How requests are authorized.', {
     default: 'none',
   }),
   policy: path('Directory of the Rego files, relative to the file that says so.'),
+  bundle: optional(existingBundle),
   decision: text('The decision asked of OPA, for services that name none of their own.', decisionForm),
   roots: listOf('What the bundle owns beside the root of the blueprint\'s name: policies and data below these are the blueprint\'s own, too.', text('A root, such as `envoy/authz`.', {
     pattern: decisionForm.pattern,

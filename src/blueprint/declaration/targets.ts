@@ -126,7 +126,7 @@ export const opa = object('The Open Policy Agent servers.', {
   binary: path(
     "The `opa` command that builds and checks bundles, relative to this file. Default: AUTHCTL_OPA_BIN, PATH, the local stack's.",
   ),
-  bundle: required(bundle),
+  bundle: optional(bundle),
 });
 
 export const aws = object('AWS API Gateway (HTTP API). Credentials come from the usual AWS environment.', {
@@ -167,4 +167,4 @@ export const aws = object('AWS API Gateway (HTTP API). Credentials come from the
   ),
 });
 
-export const targets = object('The live systems: where they are and how to log in.', { keycloak, kong, opa, aws });
+export const targets = object('The live systems: where they are and how to log in.', { keycloak, kong, opa: optional(opa), aws });

@@ -1,4 +1,4 @@
-import { hasPolicy } from '../../access/index.ts';
+import { bundleName, hasPolicy } from '../../access/index.ts';
 import type { Blueprint } from '../../blueprint/types.ts';
 import type { Check, Outcome, PlainSubject } from '../contract.ts';
 import { defineCheck } from '../contract.ts';
@@ -6,8 +6,18 @@ import type { Kit } from '../kit/index.ts';
 
 const signing = (blueprint: Blueprint) => (hasPolicy(blueprint) ? blueprint.targets.opa?.bundle.signing : undefined);
 
-const eachServer = (blueprint: Blueprint): readonly (PlainSubject & { readonly server: string })[] =>
-  signing(blueprint) ? (blueprint.targets.opa?.servers ?? []).map((server) => ({ name: `opa ${server}`, server, origin: blueprint.at('targets.opa.bundle.signing'), of: 'opa' })) : [];
+/** The keys of which one must have signed what an OPA takes, as algorithms by id: that of the blueprint, or those of whoever publishes in its place. */
+const keysOf = (blueprint: Blueprint): Readonly<Record<string, string>> => {
+  if (!hasPolicy(blueprint)) return {};
+  const { bundle } = blueprint.authorization;
+  const own = signing(blueprint);
+  return { ...(own && { [own.keyId]: own.algorithm }), ...Object.fromEntries(Object.entries(bundle?.keys ?? {}).map(([id, { algorithm }]) => [id, algorithm])) };
+};
+
+const eachServer = (blueprint: Blueprint): readonly (PlainSubject & { readonly server: string })[] => {
+  const origin = blueprint.at(blueprint.authorization.bundle ? 'authorization.bundle.keys' : 'targets.opa.bundle.signing');
+  return Object.keys(keysOf(blueprint)).length > 0 ? (blueprint.targets.opa?.servers ?? []).map((server) => ({ name: `opa ${server}`, server, origin, of: 'opa' })) : [];
+};
 
 const theArchives = (blueprint: Blueprint): readonly PlainSubject[] =>
   signing(blueprint) ? [{ name: `the bundle ${blueprint.name}`, origin: blueprint.at('targets.opa.bundle.signing'), of: 'opa' }] : [];
@@ -29,13 +39,14 @@ const demandsSignature = async (server: string, kit: Kit): Promise<Outcome> => {
   const evidence = [{ request: `the configuration of ${server}`, status: answer.status }];
   if (answer.status !== 200) return { status: 'inconclusive', why: 'OPA does not tell its configuration', evidence };
   const { bundles = {}, keys = {} } = (JSON.parse(answer.body) as { readonly result: Configuration }).result;
-  const wanted = signing(blueprint);
-  const demanded = bundles[blueprint.name]?.signing;
-  const hint = `configure bundles.${blueprint.name}.signing.keyid and keys.${wanted?.keyId ?? ''} on this server`;
+  const wanted = keysOf(blueprint);
+  const called = bundleName(blueprint);
+  const demanded = bundles[called]?.signing;
+  const hint = `configure bundles.${called}.signing.keyid and keys.${Object.keys(wanted)[0] ?? ''} on this server`;
   if (demanded === undefined) return { status: 'failed', why: 'it takes unsigned bundles', hint, evidence };
   // Without a key id of its own, OPA takes the one that the signature names, of those it knows.
   const ids = demanded.keyid === undefined ? Object.keys(keys) : [demanded.keyid];
-  if (ids.some((id) => id === wanted?.keyId && keys[id]?.algorithm === wanted.algorithm)) return { status: 'passed', evidence };
+  if (ids.some((id) => Object.hasOwn(wanted, id) && keys[id]?.algorithm === wanted[id])) return { status: 'passed', evidence };
   const found = ids.map((id) => `${keys[id]?.algorithm ?? 'no algorithm'} by "${id}"`).join(', ');
   return { status: 'failed', why: `it verifies with another key than the blueprint signs with: ${found}`, hint, evidence };
 };

@@ -1,6 +1,6 @@
 import type { Blueprint } from '../../blueprint/types.ts';
 import type { Evidence } from '../../core/report.ts';
-import { answerOf, decisionsOf, expected, hasPolicy, isYes, judgedCallers, kongAsks, pathFor, policyInput } from '../../access/index.ts';
+import { answerOf, bundleName, decisionsOf, expected, hasPolicy, isYes, judgedCallers, kongAsks, pathFor, policyInput } from '../../access/index.ts';
 import { kong } from '../../providers/kong/specs/index.ts';
 import { kongName } from '../../providers/kong/specs/marks.ts';
 import { routeName } from '../../patterns/objects.ts';
@@ -206,7 +206,7 @@ export const az: readonly Check[] = [
     run: async (_subject, kit) => {
       const { expand } = await import('../../patterns/index.ts');
       const wanted = expand(kit.blueprint).desired.find(({ kind }) => kind === 'opa.bundle');
-      const live = (await kit.live('opa.bundle')).find(({ id }) => id === kit.blueprint.name);
+      const live = (await kit.live('opa.bundle')).find(({ id }) => id === bundleName(kit.blueprint));
       const revision = wanted?.spec.revision;
       const active = Object.entries((live?.spec.active ?? {}) as Record<string, unknown>);
       const evidence = active.map(([server, found]) => ({ request: `the status of ${server}`, answer: String(found) }));

@@ -112,11 +112,15 @@ const documentIn = (files: Texts): Readonly<Record<string, unknown>> => {
   }
 };
 
-/** The bundle that apply publishes for a blueprint: whoever judges or asks its policy beforehand builds the very same. Throws as `buildBundle`. */
+/**
+ * The bundle that apply publishes for a blueprint: whoever judges or asks its policy beforehand builds the very same. Throws as `buildBundle`. That of
+ * somebody else once it was read.
+ */
 export const bundleOf = (blueprint: Blueprint): Bundle => {
   const made = bundles.get(blueprint);
   if (made) return made;
-  const { policyFiles, roots } = blueprint.authorization;
+  const { policyFiles, roots, read } = blueprint.authorization;
+  if (read) return { revision: read.revision, files: read.files };
   const bundle = buildBundle({ name: blueprint.name, roots, policyFiles, data: policyData(blueprint), decisions: decisionsOf(blueprint) });
   bundles.set(blueprint, bundle);
   return bundle;

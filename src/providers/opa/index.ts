@@ -4,13 +4,13 @@ import { Problem } from '../../core/problem.ts';
 import { bindKind } from '../../core/provider.ts';
 import type { Provider } from '../../core/provider.ts';
 import type { Secret } from '../../core/secret.ts';
-import { createHttp } from '../http.ts';
+import { createHttp, shownUrl } from '../http.ts';
 import { rootOf } from '../../blueprint/rego.ts';
 import { refusesWrites } from '../../blueprint/looking.ts';
 import type { Refuses } from '../../blueprint/looking.ts';
 import type { Http } from '../http.ts';
 import { buildArchives } from './build.ts';
-import { answerOf, hasPolicy, questionsOf, servicesDecide, tokenInQuestion } from '../../access/index.ts';
+import { answerOf, bundleName, hasPolicy, questionsOf, servicesDecide, tokenInQuestion } from '../../access/index.ts';
 import { askPolicy } from './ask.ts';
 import { shownSignature } from './bundle.ts';
 import { createServer, createService } from './client.ts';
@@ -18,6 +18,7 @@ import { opaCommand } from './command.ts';
 import type { OpaCommand } from './command.ts';
 import { bundle } from './kinds/bundle.ts';
 import type { OpaClient } from './kinds/bundle.ts';
+import { existingBundle } from './kinds/existing.ts';
 import { reachOf } from './reach/index.ts';
 import { createS3Store } from './s3.ts';
 import { createSigner } from './sign.ts';
@@ -45,7 +46,9 @@ export const connectOpa = (blueprint: Blueprint, findOpa: FindOpa, limitMs?: num
   const services = Object.values(blueprint.services).flatMap(({ id, status }) =>
     status === undefined ? [] : [{ id, url: status, http: createHttp({ target: 'opa', url: status, tries: 1, timeoutMs: 3000, limitMs, refuses }) }],
   );
-  const { store: open, close } = openStore(blueprint, target, (url) => connection(url, token), limitMs);
+  const { bundle: existing, read } = blueprint.authorization;
+  const called = bundleName(blueprint);
+  const { store: open, close } = existing ? nowhere(existing) : openStore(blueprint, target, (url) => connection(url, token), limitMs);
   const store = refuses ? unwritten(open, refuses) : open;
   const modules = servicesDecide(blueprint);
   let found: Promise<OpaCommand | undefined> | undefined;
@@ -58,7 +61,7 @@ export const connectOpa = (blueprint: Blueprint, findOpa: FindOpa, limitMs?: num
     bound: wait,
     signer: signing && createSigner(signing, blueprint.at('targets.opa.bundle.signing.key')),
     signature: signing ? shownSignature(signing) : null,
-    servers: servers.map(({ url, http }) => createServer(http, url, blueprint.name)),
+    servers: servers.map(({ url, http }) => createServer(http, url, called)),
     services: services.map(({ id, url, http }) => createService(http, id, url)),
     canBuild: async () => (await command()) !== undefined,
     build: async (wanted, decisions) => buildArchives({ bundle: wanted, decisions, service: modules, opa: await command() }),
@@ -68,18 +71,18 @@ export const connectOpa = (blueprint: Blueprint, findOpa: FindOpa, limitMs?: num
 
   return {
     name: 'opa',
-    kinds: [bindKind(bundle, client)],
+    kinds: [existing ? bindKind(existingBundle, { ...client, name: called, read, refuse: (doing) => Promise.reject(refuses?.(doing, store.where('server')) ?? new Error('nothing refuses it')) }) : bindKind(bundle, client)],
     concurrency: 1,
     // OPA itself keeps others out of our root: it activates no second bundle with it, and takes no policy or data below it by its API.
     reach: (desired, live) =>
       reachOf(desired, live, {
-        name: blueprint.name,
+        name: called,
         servers,
         store: /^https?:/.test(target.bundle.publish) ? placeOf(target.bundle.publish, blueprint.name).base : undefined,
-        signed: signing !== undefined,
+        signed: signing !== undefined || Object.keys(existing?.keys ?? {}).length > 0,
         tokens: tokenInQuestion(blueprint),
         learn: (version) => { told.add(version); },
-        roots: [rootOf(blueprint.name), ...blueprint.authorization.roots],
+        roots: read?.roots ?? [rootOf(blueprint.name), ...blueprint.authorization.roots],
         answer: answerOf(blueprint),
         questions: () => (hasPolicy(blueprint) ? questionsOf(blueprint, Math.floor(Date.now() / 1000)) : []),
         evaluate: async (files, questions) => {
@@ -107,6 +110,12 @@ export const connectOpa = (blueprint: Blueprint, findOpa: FindOpa, limitMs?: num
 const unwritten = (store: BundleStore, refuses: Refuses): BundleStore => {
   const refuse = (method: string, stored: Stored): Promise<void> => Promise.reject(refuses(method, store.where(stored)) ?? new Error('it is managed'));
   return { ...store, write: (stored) => refuse('PUT', stored), remove: (stored) => refuse('DELETE', stored) };
+};
+
+/** Somebody else publishes: what is there was read before, whole, and is compared as it was judged. */
+const nowhere = ({ url, file = '' }: NonNullable<Blueprint['authorization']['bundle']>): { readonly store: BundleStore; readonly close: () => void } => {
+  const none = (): Promise<undefined> => Promise.resolve(undefined);
+  return { store: { where: () => (url === undefined ? file : shownUrl(url)), read: none, write: none, remove: none, requests: () => ({ reads: 0, writes: 0 }) }, close: () => undefined };
 };
 
 /** The place that `publish` names. */

@@ -3,6 +3,8 @@ import { problemCodes } from '../../problems/problem-meaning.ts';
 export const opaProblems = problemCodes({
   OPA_BUILD: { meaning: '`opa build` refused the policy.', next: 'Its own words are quoted.' },
   OPA_BUILTIN: { meaning: 'The policy uses a builtin function that the services do not have.', next: 'Let the policy get the value as input or data, or decide at OPA (pattern `centralised`).' },
+  OPA_BUNDLE_FOREIGN: { meaning: 'The bundle that somebody else publishes (`authorization.bundle`) cannot be used: it is no bundle, is not signed as stated, or does not make the decision.', next: 'What is wrong with it is said; whoever publishes it mends it, or the blueprint names another one.' },
+  OPA_BUNDLE_MOVED: { meaning: 'The bundle that somebody else publishes has another revision than the blueprint pins.', next: 'Look at it (`authctl matrix`, `authctl drift`), then state the new `authorization.bundle.revision`.' },
   OPA_BUNDLE_REJECTED: { meaning: 'An OPA or a service refused the bundle; the one before stays in force.', next: 'Mend the policy and apply again.' },
   OPA_DATA: { meaning: 'The data of the policy cannot be put together.', next: 'Mend the file that is named.' },
   OPA_FILE_RESERVED: { meaning: 'A file of the policy has a name that authctl writes itself.', next: 'Rename the file.' },

@@ -7,6 +7,7 @@ import type { Blueprint } from '../../blueprint/types.ts';
 import { isBound } from '../../patterns/bound.ts';
 import type { StackNeeds } from '../types.ts';
 import { stackBundleKey } from './bundle-key.ts';
+import { existingBundleOf } from './existing-bundle.ts';
 import { guardedServices } from './guarded-services.ts';
 import { proofStoreNeeds } from './proof-store.ts';
 import { storefrontOf } from './storefront.ts';
@@ -50,6 +51,7 @@ export const stackNeeds = async (path: string, env: Environment, overlay?: strin
     ...(Object.values(services).some(({ authentication }) => isBound(authentication, 'mtls')) && { certificates: true as const }),
     ...(storefront && { storefront }),
     ...key.needs,
+    ...(await existingBundleOf(blueprint)),
   };
   return { needs, secretNames: secrets, secrets: key.values };
 };

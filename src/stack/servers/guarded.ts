@@ -70,14 +70,21 @@ export const serviceEnvironment = (id: string, service: GuardedService, needs: S
     ...(decision !== undefined && {
       DECISION: decision,
       ...(question && { QUESTION: JSON.stringify(question.question), ANSWER: question.answer }),
-      BUNDLE_URL: `${around.BUNDLE_URL ?? ''}/${needs.name}-service.tar.gz`,
-      BUNDLE_TOKEN: around.BUNDLE_READ_TOKEN ?? '',
+      ...moduleAt(needs, around),
       BUNDLE_INTERVAL: '1',
-      ...(needs.bundleKey && {
-        BUNDLE_KEY: needs.bundleKey.publicKey,
-        BUNDLE_KEY_ID: needs.bundleKey.id,
-        BUNDLE_KEY_ALGORITHM: needs.bundleKey.algorithm,
-      }),
     }),
+  };
+};
+
+/** Where a service that decides itself fetches its module, and whose signature it must have. */
+const moduleAt = ({ name, bundleKey, existingBundle }: StackNeeds, around: Around): Around => {
+  const from = existingBundle ? (existingBundle.module ?? { stored: '' }) : { stored: `${name}-service.tar.gz` };
+  const [first] = Object.entries(existingBundle?.keys ?? {});
+  const key = bundleKey ?? (first && { id: first[0], algorithm: first[1].algorithm, publicKey: first[1].key });
+  return {
+    ...('stored' in from
+      ? { BUNDLE_URL: `${around.BUNDLE_URL ?? ''}/${from.stored}`, BUNDLE_TOKEN: around.BUNDLE_READ_TOKEN ?? '' }
+      : { BUNDLE_URL: from.url, ...(from.token !== undefined && { BUNDLE_TOKEN: from.token }) }),
+    ...(key && { BUNDLE_KEY: key.publicKey, BUNDLE_KEY_ID: key.id, BUNDLE_KEY_ALGORITHM: key.algorithm }),
   };
 };

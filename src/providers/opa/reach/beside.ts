@@ -5,6 +5,8 @@ import type { Finding } from './config.ts';
 import type { Holdings } from './read.ts';
 
 interface Ours {
+  /** What OPA calls our bundle; unless it is stated, one whose name makes the first of the roots. */
+  readonly bundle?: string;
   /** The roots of our bundle. */
   readonly roots: readonly string[];
   /** The Rego that is published for us. */
@@ -17,7 +19,7 @@ interface Ours {
  * Policies and data that stand beside our bundle. What belongs to the roots of another bundle is that bundle's: OPA lets it have no part of
  * ours. Anything else was put there by hand, and where our policy asks it, it decides with us.
  */
-export function* besideFindings({ bundles, modules, data, config }: Holdings, { roots, rego, digests }: Ours): Generator<Finding> {
+export function* besideFindings({ bundles, modules, data, config }: Holdings, { bundle, roots, rego, digests }: Ours): Generator<Finding> {
   const asked = (name: string): boolean => rego.some((text) => asks(text, name));
   const ownsOf = (owned: string, root: string): boolean => owned === '' || isUnder([root], owned) || isUnder([owned], root);
   // While our bundle is not active nothing keeps others from its roots.
@@ -48,7 +50,7 @@ export function* besideFindings({ bundles, modules, data, config }: Holdings, { 
   }
   // A bundle that has a root of ours while ours is not active.
   for (const [name, theirs] of bundles ?? []) {
-    const taken = rootOf(name) === roots[0] ? undefined : roots.find((root) => theirs.some((owned) => ownsOf(owned, root)));
+    const taken = name === bundle || rootOf(name) === roots[0] ? undefined : roots.find((root) => theirs.some((owned) => ownsOf(owned, root)));
     if (taken !== undefined) yield { kind: 'opa.policy', name, effect: 'opens', what: `the bundle ${name} has our root ${taken}, and decides instead of ours`, seen: seenOf([...theirs]) };
   }
 }

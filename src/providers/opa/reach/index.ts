@@ -48,7 +48,7 @@ export const reachOf = async (desired: readonly Desired[], live: readonly Live[]
       unseen.push(...held.unseen);
       const version = textOf(objectOf(held.config?.['labels'])['version']);
       if (version !== undefined) asking.learn?.(version);
-      const ours = { roots: asking.roots, rego };
+      const ours = { bundle: asking.name, roots: asking.roots, rego };
       const digests = await digestsOf(http, askedBeside(held, ours));
       const found: Finding[] = [
         ...(held.config ? configFindings(held.config, { bundle: asking.name, store: asking.store, signed: asking.signed, tokens: asking.tokens }) : []),

@@ -1,0 +1,76 @@
+import { createServer } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { onlyLookedAt } from '../../../../src/blueprint/looking.ts';
+import { changesOf, makePlan } from '../../../../src/core/plan.ts';
+import { expand } from '../../../../src/patterns/index.ts';
+import { connectProviders } from '../../../../src/providers/index.ts';
+import { withExisting } from '../../../../src/providers/opa/existing.ts';
+import { companyArchive, withExistingBundle } from '../../../existing-bundle.ts';
+import { env, load } from '../../blueprint/loading.ts';
+
+const closing: (() => void)[] = [];
+afterEach(() => { for (const close of closing.splice(0)) close(); });
+const listen = async (answer: (request: IncomingMessage, response: ServerResponse) => void): Promise<string> => {
+  const server = createServer(answer);
+  await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready));
+  closing.push(() => { server.closeAllConnections(); server.close(); });
+  return `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
+};
+
+/** The bundle server of somebody else and an OPA that fetches from it: what they hold, and what they were asked to change. */
+const state = { archive: undefined as Buffer | undefined, active: undefined as string | undefined, writes: [] as string[] };
+let store: string;
+let opa: string;
+beforeEach(async () => {
+  Object.assign(state, { archive: await companyArchive('r1'), active: 'r1', writes: [] });
+  const note = ({ method = '', url = '' }: IncomingMessage): void => {
+    if (method !== 'GET' && !url.startsWith('/v1/query')) state.writes.push(`${method} ${url}`);
+  };
+  store = await listen((request, response) => {
+    note(request);
+    response.writeHead(state.archive ? 200 : 404).end(state.archive);
+  });
+  opa = await listen((request, response) => {
+    request.resume();
+    note(request);
+    const result = { '/v1/status': { bundles: { company: { active_revision: state.active } } }, '/v1/config': { labels: { version: '1.22.0' }, bundles: { company: { service: 's', signing: {} } }, services: { s: { url: store } } } }[request.url ?? ''] ?? (request.url === '/v1/query' ? [{ x: { bundles: { company: ['company/http', 'company/people'] }, data: [] } }] : []);
+    response.setHeader('Content-Type', 'application/json').end(JSON.stringify({ result }));
+  });
+});
+
+const told = async (bundle = ''): Promise<readonly string[]> => {
+  const loaded = await load(withExistingBundle(`name: company, url: ${store}/company.tar.gz${bundle}`), { env: { ...env, OPA_URL: opa } });
+  expect(onlyLookedAt(loaded)).toEqual(['opa']);
+  const blueprint = await withExisting(loaded);
+  const provider = (await connectProviders(blueprint)).find(({ name }) => name === 'opa');
+  if (provider === undefined) throw new Error('there is a target opa');
+  closing.push(() => void provider.close?.());
+  const desired = expand(blueprint).desired.filter(({ kind }) => kind === 'opa.bundle');
+  const plan = await makePlan([provider], { name: blueprint.name, desired, deferred: [] }, { prune: true });
+  return changesOf(plan).flatMap((change) => (change.action === 'danger' ? (change.danger.kind === 'opa.bundle' || change.danger.kind === 'opa.policy' ? [`${change.danger.kind} ${change.danger.what}`] : []) : change.action === 'keep' ? [`keep ${change.desired.id}`] : [change.action])).map((text) => text.replaceAll(opa, 'OPA'));
+};
+
+describe('a bundle that somebody else publishes', () => {
+  it('is kept as it is, at whichever revision it is followed to', async () => {
+    expect(await told()).toEqual(['keep company']);
+    Object.assign(state, { archive: await companyArchive('r2'), active: 'r2' });
+    expect(await told()).toEqual(['keep company']);
+    expect(await told(', revision: r2')).toEqual(['keep company']);
+    expect(state.writes).toEqual([]);
+  });
+
+  it('is told when an OPA has another revision than is at its address, or none', async () => {
+    state.active = 'r0';
+    expect(await told()).toEqual([expect.stringContaining('opa.bundle differs: active.OPA: "r0", the blueprint says "r1"')]);
+    state.active = undefined;
+    expect(await told()).toEqual([expect.stringContaining('active.OPA: null, the blueprint says "r1"')]);
+  });
+
+  it('is told when it moved from the revision that the blueprint pins', async () => {
+    Object.assign(state, { archive: await companyArchive('r2'), active: 'r2' });
+    expect(await told(', revision: r1')).toEqual([expect.stringMatching(/^opa\.bundle differs: revision: "r2", the blueprint says "r1"; active\.OPA: "r2", the blueprint says "r1"/)]);
+    expect(state.writes).toEqual([]);
+  });
+});
