@@ -58,9 +58,22 @@ export const createEngine = (providers: readonly Provider[], expansion: Expansio
     }
   };
 
-  /** What the live servers would refuse of a plan. */
-  const refusals = async (plan: Plan): Promise<readonly Problem[]> =>
-    (await Promise.all(providers.map((provider) => provider.check?.(toWrite(plan, provider.name)) ?? []))).flat();
+  /** What the live servers would refuse of a plan. Whoever only plans may be a login that may not even ask: `unasked` is told why. */
+  const refusals = async (plan: Plan, unasked?: (why: string) => void): Promise<readonly Problem[]> =>
+    (
+      await Promise.all(
+        providers.map(async (provider) => {
+          try {
+            return (await provider.check?.(toWrite(plan, provider.name))) ?? [];
+          } catch (thrown) {
+            const problems = problemsOf(thrown);
+            if (unasked === undefined || problems?.every(({ code }) => code.endsWith('_FORBIDDEN')) !== true) throw thrown;
+            unasked(problems.map(({ message }) => message).join('; '));
+            return [];
+          }
+        }),
+      )
+    ).flat();
 
   /** The plan, and what is wrong with the servers themselves. Who only takes things away needs them to be nothing but there. */
   const planned = async (options: PlanOptions): Promise<{ readonly plan: Plan; readonly wrong: readonly Problem[] }> => {
@@ -126,8 +139,10 @@ export const createEngine = (providers: readonly Provider[], expansion: Expansio
     plan: (options: PlanOptions & { readonly exitCode?: boolean }): Promise<Report> =>
       reported('plan', async () => {
         const { plan, wrong } = await planned(options);
-        const problems = [...wrong, ...refusedIn(plan), ...(await refusals(plan))];
-        return { plan, ...limits, problems, ...noted, ...unfounded(wrong), negative: options.exitCode === true && hasDrift(plan) };
+        const notes = [...(noted.notes ?? [])];
+        const refused = await refusals(plan, (why) => { notes.push(`what would be refused of it was not asked: ${why}`); });
+        const problems = [...wrong, ...refusedIn(plan), ...refused];
+        return { plan, ...limits, problems, ...(notes.length > 0 && { notes }), ...unfounded(wrong), negative: options.exitCode === true && hasDrift(plan) };
       }),
 
     drift: (options: PlanOptions): Promise<Report> =>

@@ -62,7 +62,7 @@ describe('the least rights of a login', () => {
     const { text, targets } = await needed('apply');
     expect(text).toContain('Keycloak: the service account of client "authctl" in realm "master", roles of the client "shop-realm"\n    view-realm\n');
     expect(text).toContain('for the lock, of the client "master-realm"\n    manage-clients\n');
-    expect(text).toContain('{"workspace":"default","endpoint":"/routes/*","actions":"create,delete,update"}');
+    expect(text).toContain('{"workspace":"default","endpoint":"/routes/*","actions":"create,delete,read,update"}');
     expect(text).toContain('\tinput.path == ["v1","status"]');
     const [policy] = targets['aws']?.grants ?? [];
     expect(JSON.parse(policy?.text ?? '')).toMatchObject({
