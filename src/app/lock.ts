@@ -20,8 +20,11 @@ export interface LockRequest {
 /** In this order: two that write to the same targets try the same one first. Where nothing is written no lock is kept. */
 const ORDER = ['kong', 'keycloak'];
 
-const placesOf = (providers: readonly Provider[]): readonly LockPlace[] =>
-  ORDER.flatMap((name) => providers.filter((provider) => provider.name === name && provider.looking === undefined)).flatMap(({ lock }) => lock ?? []);
+/** The bucket in which runs are noted keeps one where no target does. */
+const placesOf = (run: Run, providers: readonly Provider[], blueprint = run.loaded()?.name): readonly LockPlace[] => [
+  ...ORDER.flatMap((name) => providers.filter((provider) => provider.name === name && provider.looking === undefined)).flatMap(({ lock }) => lock ?? []),
+  ...(blueprint === undefined ? [] : [run.runs.lock?.(blueprint)].filter((place) => place !== undefined)),
+];
 
 /** Runs of this process that are over. One whose lock could not be taken away leaves it, while the process lives on. */
 const over = new Set<string>();
@@ -32,7 +35,7 @@ export const locking = (run: Run, providers: readonly Provider[], command: strin
   const timeout = millisecondsOf(lockTimeout);
   const id = randomUUID();
   return async () => {
-    const places = placesOf(providers);
+    const places = placesOf(run, providers);
     if (places.length === 0) return { unkept: ['none of these targets keeps a lock'] };
     const lock = await takeLock({
       places,
@@ -77,7 +80,7 @@ export const unlock = async (run: Run, source: BlueprintSource, { approve }: Unl
   const providers = await connectProviders(blueprint, run.env);
   const shared = { command: 'unlock', blueprint: blueprint.name, problems: [] };
   try {
-    const places = placesOf(providers);
+    const places = placesOf(run, providers, blueprint.name);
     const held = (await Promise.all(places.map(async (place) => ({ place, holder: await place.held() })))).flatMap(({ place, holder }) => (holder ? [{ place, where: place.where, holder }] : []));
     const data: Unlocked = { held: held.map(({ where, holder }) => ({ where, holder })) };
     if (held.length === 0) return { ...shared, data, text: 'nobody holds the lock' };
@@ -102,7 +105,7 @@ export const deadLocks = async (run: Run, blueprint: Blueprint): Promise<Dead> =
   const [gone, lines]: [string[], string[]] = [[], []];
   const problems: Problem[] = [];
   try {
-    for (const place of placesOf(providers)) {
+    for (const place of placesOf(run, providers, blueprint.name)) {
       const { where, held, drop } = place;
       try {
         const holder = await held();

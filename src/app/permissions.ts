@@ -42,9 +42,9 @@ export const permissions = async (run: Run, source: BlueprintSource, { login }: 
   return { command: 'permissions', blueprint: blueprint.name, problems: [], data: { login, targets: found }, text: textOf(blueprint, login, found) };
 };
 
-/** Who only looks reads what runs did: `drift` says since which, `verify --changed` what they touched. */
+/** Who writes notes it, and may have its lock there. Who only looks reads what runs did: `drift` says since which, `verify --changed` what they touched. */
 const journalNeeds = async (stated: string, login: LoginFor) => {
-  const rights = login === 'apply' || login === 'destroy' ? ['s3:GetObject', 's3:PutObject', 's3:DeleteObject'] : ['s3:GetObject'];
+  const rights = login === 'apply' || login === 'destroy' || login === 'verify --disruptive' ? ['s3:GetObject', 's3:PutObject', 's3:DeleteObject'] : ['s3:GetObject'];
   const { objectsOf } = await import('../journal/bucket.ts');
   return { rights: ['s3:ListBucket', ...rights], optional: [], grants: [bucketGrant(`the bucket in which runs are noted (AUTHCTL_JOURNAL)`, objectsOf(stated), rights)] };
 };

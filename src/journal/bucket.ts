@@ -1,6 +1,7 @@
 import type * as sdk from '@aws-sdk/client-s3';
 import { isLoopback } from '../blueprint/checks/addresses.ts';
 import type { Environment } from '../blueprint/resolve.ts';
+import { objectOf, textOf } from '../core/json.ts';
 import { Problem, reason } from '../core/problem.ts';
 import { environmentConfig } from '../providers/aws-sdk.ts';
 import { errnoOf, statusOf } from '../providers/thrown.ts';
@@ -11,9 +12,12 @@ type Sdk = typeof sdk;
 export interface Bucket {
   readonly names: () => Promise<readonly string[]>;
   readonly get: (name: string) => Promise<{ readonly text: string; readonly etag: string } | undefined>;
-  /** Under the condition that there is none, or that it is the one of this tag. What it is tagged by now. */
-  readonly put: (name: string, text: string, etag: string | undefined) => Promise<string>;
-  readonly remove: (name: string) => Promise<void>;
+  /** Under the condition that there is none, or that it is the one of this tag; without where a server has no conditions, unless they count `always`. What it is tagged by now. */
+  readonly put: (name: string, text: string, etag: string | undefined, condition?: 'always') => Promise<string>;
+  /** With a tag: where it is that one still. */
+  readonly remove: (name: string, etag?: string) => Promise<void>;
+  /** Milliseconds by which the server's clock is before ours, by its last answer. */
+  readonly ahead: () => number | undefined;
   readonly close: () => void;
 }
 
@@ -31,6 +35,7 @@ export const openBucket = (stated: string, env: Environment): Bucket => {
   const { bucket, prefix } = objectsOf(stated);
   let opened: Promise<{ readonly s3: Sdk; readonly client: sdk.S3Client }> | undefined;
   let close = (): void => undefined;
+  let ahead: number | undefined;
   /** A server that has no conditional writes says so (501); the name of a run is nobody else's all the same. */
   let conditional = true;
 
@@ -47,6 +52,15 @@ export const openBucket = (stated: string, env: Environment): Bucket => {
       requestChecksumCalculation: 'WHEN_REQUIRED',
       responseChecksumValidation: 'WHEN_REQUIRED',
     });
+    client.middlewareStack.add(
+      (next) => async (request) => {
+        const result = await next(request);
+        const at = Date.parse(textOf(objectOf(objectOf(result.response)['headers'])['date']) ?? '');
+        if (!Number.isNaN(at)) ahead = at - Date.now();
+        return result;
+      },
+      { step: 'deserialize', name: 'authctlClock', priority: 'low' },
+    );
     close = () => { client.destroy(); };
     return { s3, client };
   };
@@ -90,10 +104,12 @@ export const openBucket = (stated: string, env: Environment): Bucket => {
       }
     });
 
-  const put: Bucket['put'] = async (name, text, first) => {
+  const put: Bucket['put'] = async (name, text, first, condition) => {
+    if (condition === 'always') conditional = true;
     let etag = first;
     for (let round = 0; round < ROUNDS; round += 1) {
       const answer = await write(name, text, etag);
+      if (answer === 'unconditional' && condition === 'always') throw odd(`${stated} has no conditional writes`);
       if (answer === 'unconditional') conditional = false;
       else if (answer !== 'other') return answer;
       else {
@@ -124,7 +140,16 @@ export const openBucket = (stated: string, env: Environment): Bucket => {
       }),
     get,
     put,
-    remove: (name) => ask(`delete ${name} in`, async ({ DeleteObjectCommand }, client) => { await client.send(new DeleteObjectCommand({ Bucket: bucket, Key: prefix + name })); }),
+    remove: (name, etag) =>
+      ask(`delete ${name} in`, async ({ DeleteObjectCommand }, client) => {
+        try {
+          await client.send(new DeleteObjectCommand({ Bucket: bucket, Key: prefix + name, ...(etag !== undefined && { IfMatch: etag }) }));
+        } catch (thrown) {
+          // Another one came in its place, or it is gone.
+          if (etag === undefined || !(statusOf(thrown) === 412 || nameOf(thrown) === 'NoSuchKey')) throw thrown;
+        }
+      }),
+    ahead: () => ahead,
     close: () => { close(); },
   };
 };

@@ -1,3 +1,5 @@
+import type { LockPlace } from '../core/lock.ts';
+
 /** What could not be noted where it should be. */
 export interface Unwritten {
   /** Why, and where it is instead. */
@@ -46,6 +48,8 @@ export interface JournalPlace {
   readonly remove: (name: string) => Promise<void>;
   /** What of the way to a file belongs to others, or may be written by them. Of a bucket its policy decides that, and nobody here knows it. */
   readonly inOtherHands: (name: string) => Promise<string | undefined>;
+  /** Where a blueprint has its lock, if this keeps one. */
+  readonly lock?: (blueprint: string) => LockPlace;
   readonly close: () => void;
 }
 

@@ -8,6 +8,7 @@ import { othersMayWrite } from '../core/this-process.ts';
 import { openBucket } from './bucket.ts';
 import type { Bucket } from './bucket.ts';
 import { appended } from './directory.ts';
+import { bucketLock } from './lock.ts';
 import { tooOld } from './place.ts';
 import type { JournalPlace, Lines, Unwritten } from './place.ts';
 
@@ -88,6 +89,7 @@ export const s3Place = (stated: string, env: Environment, stateDirectory: string
       for (const place of [unsent, copyOf(name)]) if (await othersMayWrite(place)) return place;
       return undefined;
     },
+    lock: (blueprint) => bucketLock(bucket, bare, blueprint),
     close: bucket.close,
   };
 };

@@ -20,8 +20,8 @@ const signatureOf = (request: IncomingMessage, secret: string): string | undefin
 
 const error = (code: string): string => `<?xml version="1.0" encoding="UTF-8"?><Error><Code>${code}</Code><Message>${code}</Message></Error>`;
 
-/** What becomes of a request: it is answered; it is done and never answered; the connection ends; that answer. */
-export type Fate = 'pass' | 'lost' | 'reset' | readonly [status: number, code: string] | { readonly status: number; readonly body: string };
+/** What becomes of a request: it is answered; done whatever its condition says; done and never answered; the connection ends; that answer. */
+export type Fate = 'pass' | 'unconditional' | 'lost' | 'reset' | readonly [status: number, code: string] | { readonly status: number; readonly body: string };
 interface Asked {
   readonly method: string;
   readonly path: string;
@@ -73,8 +73,8 @@ export const startS3 = async (keys: { readonly id: string; readonly secret: stri
       else if (hash !== sha256(body)) answer(400, error('XAmzContentSHA256Mismatch'));
       else if (path !== `/${bucket}` && !path.startsWith(`/${bucket}/`)) answer(404, error('NoSuchBucket'));
       else if (request.method === 'PUT') {
-        if (match !== undefined && object === undefined) answer(404, error('NoSuchKey'));
-        else if ((none === '*' && object !== undefined) || (match !== undefined && object !== undefined && etagOf(object) !== match)) answer(412, error('PreconditionFailed'));
+        if (fate !== 'unconditional' && match !== undefined && object === undefined) answer(404, error('NoSuchKey'));
+        else if (fate !== 'unconditional' && ((none === '*' && object !== undefined) || (match !== undefined && object !== undefined && etagOf(object) !== match))) answer(412, error('PreconditionFailed'));
         else {
           objects.set(path, body);
           answer(200, '', { etag: etagOf(body) });

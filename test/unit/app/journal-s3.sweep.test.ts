@@ -4,10 +4,12 @@ import { join } from 'node:path';
 import { createAuthctl, exitCodeOf } from 'authctl';
 import type { AuthctlOptions } from 'authctl';
 import { expect, it, onTestFinished } from 'vitest';
+import { wordsOf } from '../../../src/core/lock.ts';
 import { startS3 } from '../s3-stand-in.ts';
 import type { Fate } from '../s3-stand-in.ts';
 import { secrets } from './targets.ts';
 import { codes, done, noRoutes, startVersions } from './versions.ts';
+import { startAws } from './worlds.ts';
 
 const KEYS = { id: 'AKIDEXAMPLE', secret: 'secret-of-the-bucket' };
 
@@ -163,4 +165,26 @@ it('asks for no more than its least rights', async () => {
   allow(await rightsOf('drift'));
   expect(codes(await open().history())).toEqual([]);
   expect([...used].toSorted()).toEqual((await rightsOf('apply')).toSorted());
+});
+
+it('keeps the lock of a blueprint whose targets keep none', async () => {
+  const world = await startAws();
+  const s3 = await startS3(KEYS);
+  onTestFinished(async () => {
+    await world.close();
+    await s3.close();
+  });
+  const env = { ...world.env, AUTHCTL_JOURNAL: 's3://policies/shop', AWS_REGION: 'eu-central-1', AWS_ENDPOINT_URL_S3: s3.url };
+  const login = { AWS_ACCESS_KEY_ID: KEYS.id, AWS_SECRET_ACCESS_KEY: KEYS.secret };
+  const open = (more: Readonly<Record<string, string>>) => createAuthctl({ env: { ...env, ...more }, localStack: false });
+  const lock = '/policies/shop/authctl-lock.parcels';
+  s3.objects.set(lock, Buffer.from(wordsOf({ run: 'a', command: 'apply', by: 'ci', host: 'runner-7', place: 'elsewhere', pid: 812, since: Date.now(), until: Date.now() + 600_000 }).join('\n')));
+  const held = await open(login).apply(world.file, { approve: true });
+  expect([codes(held), held.problems[0]?.message, await world.held()]).toEqual([['LOCK_HELD'], expect.stringMatching(/^held by authctl apply of ci on runner-7 .*\(s3:\/\/policies\/shop\/authctl-lock\.parcels\): nothing was written$/), []]);
+  expect((await open(login).unlock(world.file, { approve: true })).text).toContain('taken away: s3://policies/shop/authctl-lock.parcels');
+  const applied = await open(login).apply(world.file, { approve: true });
+  expect([applied.problems, (applied.notes ?? []).filter((note) => note.includes('nothing kept others')), s3.objects.has(lock)]).toEqual([[], [], false]);
+  // Without a bucket there is none, as ever.
+  const without = await open({ AUTHCTL_JOURNAL: '' }).destroy(world.file, { approve: true });
+  expect([without.problems, without.notes]).toEqual([[], expect.arrayContaining([expect.stringContaining('nothing kept others')])]);
 });

@@ -2,6 +2,8 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import type { Holder } from '../../../src/core/lock.ts';
+import { thisProcess } from '../../../src/core/this-process.ts';
 import { openPlace } from '../../../src/journal/index.ts';
 import type { JournalPlace } from '../../../src/journal/index.ts';
 import { startS3 } from '../s3-stand-in.ts';
@@ -210,6 +212,45 @@ describe('a bucket for what runs did', () => {
     expect(await place.inOtherHands('a.state')).toBeUndefined();
     chmodSync(copy('a.state'), 0o622);
     expect(await place.inOtherHands('a.state')).toBe(copy('a.state'));
+  });
+});
+
+describe('the lock of a blueprint in a bucket', () => {
+  const LOCK = '/policies/shop/authctl-lock.shop';
+  const claim = (run: string): Holder => ({ run, command: 'apply', ...thisProcess(), since: 1, until: Date.parse('2027-01-01') });
+  const lockOf = (place: JournalPlace) => place.lock?.('shop') ?? expect.fail('it keeps one');
+
+  it('is of one run, says who has it, and is taken away by that run alone', async () => {
+    const [one, other] = [lockOf(await open()), lockOf(await open())];
+    expect([one.where, await one.held(), await one.take(claim('a'))]).toEqual(['s3://policies/shop/authctl-lock.shop', undefined, undefined]);
+    expect(await other.take(claim('b'))).toEqual(claim('a'));
+    expect([await other.renew(claim('b')), await one.renew({ ...claim('a'), until: Date.parse('2028-01-01') }), (await other.held())?.until]).toEqual([false, true, Date.parse('2028-01-01')]);
+    await other.drop(claim('b'));
+    expect(await one.held()).toMatchObject({ run: 'a' });
+    await one.drop(claim('a'));
+    expect([await one.held(), await one.renew(claim('a')), await other.take(claim('b')), Math.abs(one.ahead?.() ?? Infinity) < 5_000]).toEqual([undefined, false, undefined, true]);
+    // It is no run, and none that is too old.
+    expect((await (await open()).names()).filter((name) => name.endsWith('.jsonl'))).toEqual([]);
+  });
+
+  it('is held though the answer was lost, and taken by one of two at once', async () => {
+    let lost = 1;
+    s3.decide(({ method, headers }) => (method === 'PUT' && headers['if-none-match'] !== undefined && lost-- > 0 ? 'lost' : 'pass'));
+    expect(await lockOf(await open()).take(claim('a'))).toBeUndefined();
+    s3.objects.delete(LOCK);
+    const taken = await Promise.all(['a', 'b', 'c', 'd'].map(async (run) => lockOf(await open()).take(claim(run))));
+    expect(taken.filter((holder) => holder === undefined)).toHaveLength(1);
+    expect(new Set(taken.map((holder) => holder?.run)).size).toBe(2);
+  });
+
+  it('is kept by no server that has no conditions, or does not mind them, and what is there is left there', async () => {
+    const lock = lockOf(await open());
+    s3.decide(({ headers }) => (headers['if-none-match'] !== undefined ? [501, 'NotImplemented'] : 'pass'));
+    expect(await thrown(lock.take(claim('a')))).toMatchObject({ code: 'JOURNAL_ANSWER', nature: 'fixable', message: expect.stringContaining('no conditional writes') as string });
+    expect(s3.objects.size).toBe(0);
+    s3.decide(() => 'unconditional');
+    expect(await thrown(lock.take(claim('a')))).toMatchObject({ code: 'JOURNAL_ANSWER', message: expect.stringContaining('in spite of its condition') as string });
+    expect(s3.objects.size).toBe(0);
   });
 });
 
