@@ -18,6 +18,7 @@ import { role } from '../providers/keycloak/specs/role.ts';
 import { user } from '../providers/keycloak/specs/user.ts';
 import type { UserSpec } from '../providers/keycloak/specs/user.ts';
 import { rawClient, rawEntities } from './keycloak/raw-entities.ts';
+import { everybodysClientRoles } from './keycloak/raw-everybody.ts';
 import { withoutBindings } from './keycloak/raw-flows.ts';
 import { mapperSpecs } from './keycloak/mappers.ts';
 import { furtherSettings } from './keycloak/further-settings.ts';
@@ -80,9 +81,11 @@ interface All {
 /** What every account has: in the role of Keycloak's that it has. */
 const everybody = (blueprint: Blueprint): readonly Desired<CompositeSpec>[] => {
   const { name, defaultRoles } = blueprint.realm;
-  if (defaultRoles.length === 0) return [];
-  const spec: CompositeSpec = { realmRoles: sorted([...EVERYBODYS, ...defaultRoles]) };
-  return [made(blueprint, 'realm.defaultRoles', composite, [name, defaultRoleNamed(name)], spec, roleAddresses(blueprint.realm, defaultRoles))];
+  const ofClients = everybodysClientRoles(blueprint);
+  if (defaultRoles.length === 0 && ofClients === undefined) return [];
+  const spec: CompositeSpec = { ...(defaultRoles.length > 0 && { realmRoles: sorted([...EVERYBODYS, ...defaultRoles]) }), ...(ofClients && { clientRoles: ofClients.clientRoles }) };
+  const path = defaultRoles.length > 0 ? 'realm.defaultRoles' : (ofClients?.path ?? '');
+  return [made(blueprint, path, composite, [name, defaultRoleNamed(name)], spec, [...roleAddresses(blueprint.realm, defaultRoles), ...(ofClients?.after ?? [])])];
 };
 
 const roleAddresses = (realm: Blueprint['realm'], names: readonly string[]): readonly Address[] =>

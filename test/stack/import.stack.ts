@@ -207,6 +207,11 @@ it.each(files)('imports the realm of %s, and a plan has nothing to do', async (f
   imports.set(file, { realm, out, variables, before, unsaid: imported.data!.unsaid });
 });
 
+it('says clients in fields of the blueprint where these say the same', async () => {
+  const typed = await Promise.all([...imports].map(async ([file, { out }]) => [file, Object.keys((parse(await readFile(out, 'utf8')) as { realm: { clients?: object } }).realm.clients ?? {})] as const));
+  expect(Object.fromEntries(typed.filter(([, clients]) => clients.length > 0))).toEqual({ 'bank.json': ['teller-ui'], 'bookshop.json': ['batch'], 'depot.yaml': ['stock'], 'saas.json': ['gateway'], 'transport.json': ['gps-import', 'planner'] });
+});
+
 /** A blueprint that is taken over, with what its head says that the server does not show. */
 const takenOver = (text: string, unsaid: Unsaid): { readonly text: string; readonly hidden: readonly string[] } => {
   const document = parseDocument(text.replace(/^manage: none$/m, ''));

@@ -2,6 +2,7 @@ import { objectOf, textOf, textsOf } from '../../core/json.ts';
 import type { JsonObject } from '../../core/json.ts';
 import { roleName } from '../../blueprint/declaration/names.ts';
 import { defaultRoleNamed, EVERYBODYS } from '../../providers/keycloak/specs/composite.ts';
+import type { Draft, Path } from '../draft.ts';
 import { ENTITIES, filled, isOwnRole, objectsOf, same } from './common.ts';
 import type { Importing } from './common.ts';
 
@@ -53,7 +54,7 @@ const inOwnWords = ({ fields, ofRealm, ofClients }: Role): Readonly<Record<strin
   filled({ description: fields.description, attributes: fields.attributes, composites: filled({ realm: ofRealm, client: filled(ofClients) }) });
 
 /** The roles that every account has: of the role itself, or of the list that older files have. */
-const sayDefaults = ({ draft, rep, shipped }: Importing, everybody: Role | undefined, typed: ReadonlySet<string>): void => {
+const sayDefaults = ({ draft, rep, shipped, realm, exact }: Importing, everybody: Role | undefined, typed: ReadonlySet<string>): void => {
   const listed = textsOf(rep.defaultRoles);
   const inRole = roleOf(objectOf(rep.defaultRole))[0];
   const held = everybody ?? (inRole && Object.keys(objectOf(inRole.fields.composites)).length > 0 ? inRole : undefined);
@@ -63,11 +64,24 @@ const sayDefaults = ({ draft, rep, shipped }: Importing, everybody: Role | undef
   for (const name of more.filter((one) => !typed.has(one))) draft.leave(`default role ${name}`, 'realm.defaultRoles takes roles of realm.roles');
   if (held === undefined) return;
   const usual = Object.entries(shipped.composites).find(([name]) => name.startsWith('default-roles-'))?.[1] ?? [];
-  const ofClients = Object.entries(held.ofClients).flatMap(([client, names]) => names.map((name) => `${client}/${name}`));
-  for (const name of ofClients.filter((one) => !usual.includes(one))) draft.leave(`default role ${name}`, 'roles of clients that every account has are not said by realm.defaultRoles');
-  for (const name of [...usual, ...EVERYBODYS].filter((one) => ![...ofClients, ...held.ofRealm].includes(one) && (one.includes('/') || EVERYBODYS.includes(one))))
-    draft.leave(`default role ${name}`, 'every new realm gives it to all accounts, and this one does not');
+  const ofClient = (client: string): readonly string[] => usual.flatMap((one) => (one.startsWith(`${client}/`) ? [one.slice(client.length + 1)] : []));
+  for (const client of new Set([...Object.keys(held.ofClients), ...usual.flatMap((one) => (one.includes('/') ? [one.slice(0, one.lastIndexOf('/'))] : []))])) {
+    const names = held.ofClients[client] ?? [];
+    const more = names.filter((name) => !ofClient(client).includes(name));
+    // Other versions ship other ones: there, what none ships is somebody's doing.
+    if (same(names, ofClient(client)) || (!exact && more.length === 0)) continue;
+    if (held.name !== defaultRoleNamed(realm)) draft.leave(`default role ${client}`, 'a role of every account that is called otherwise than Keycloak calls it');
+    else sayOfEverybody(draft, [...ENTITIES, 'roles', held.name, 'composites', 'client', client], names);
+  }
+  for (const name of EVERYBODYS.filter((one) => !held.ofRealm.includes(one))) draft.leave(`default role ${name}`, 'every new realm gives it to all accounts, and this one does not');
 };
+
+const sayOfEverybody = (draft: Draft, path: Path, names: readonly string[]): void => {
+  draft.put(path, names);
+  if (path.at(-1) === RULES) draft.warn(path, 'every account may do this with the realm', 'Give it to those who need it, and take it out of the list');
+};
+/** The client whose roles rule the realm. */
+const RULES = 'realm-management';
 
 const sayClientRoles = ({ draft, rep, shipped, realm }: Importing): void => {
   for (const [client, defined] of Object.entries(objectOf(objectOf(rep.roles).client)))

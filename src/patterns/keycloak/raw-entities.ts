@@ -4,10 +4,12 @@ import { Problem, Problems } from '../../core/problem.ts';
 import { addressOf } from '../../core/resource.ts';
 import type { Address, Desired, Spec } from '../../core/resource.ts';
 import { isSpec } from '../../core/spec.ts';
+import { defaultRoleNamed } from '../../providers/keycloak/specs/composite.ts';
 import { listsIn, statedComponents } from '../../providers/keycloak/specs/component.ts';
 import { keycloak } from '../../providers/keycloak/specs/index.ts';
 import { closedClient } from './closed-client.ts';
 import { rawProblems } from './raw-checks.ts';
+import { everybodysProblems } from './raw-everybody.ts';
 import { beside } from './raw-beside.ts';
 import { CLIENT_SETTINGS } from '../../providers/keycloak/specs/settings.ts';
 import { one, section, PATH } from './raw-entity.ts';
@@ -17,7 +19,7 @@ import { GRANTS, grants } from './raw-grants.ts';
 
 /** Everything that `raw.keycloak.entities` asks for, as objects like any other: marked, planned, pruned. Throws the problems of all of it together. */
 export const rawEntities = (blueprint: Blueprint): readonly Desired[] => {
-  const making: Making = { blueprint, problems: [...rawProblems(blueprint)] };
+  const making: Making = { blueprint, problems: [...rawProblems(blueprint), ...everybodysProblems(blueprint)] };
   const made = [roles, clientRoles, flows, flowBindings, identityProviders, groups, requiredActions, userAttributes, clientScopes, clients, users, components, ...beside, grants].flatMap((make) => make(making));
   if (making.problems.length > 0) throw new Problems(making.problems);
   return made;
@@ -57,6 +59,8 @@ const compositesIn = ({ blueprint, problems }: Making, fields: JsonFields, path:
 const roles = (making: Making): readonly Desired[] =>
   section(making, 'roles').flatMap(([name, fields, path]) => {
     const realm = making.blueprint.realm.name;
+    // What everybody has stands with realm.defaultRoles.
+    if (name === defaultRoleNamed(realm)) return [];
     const { ofRealm, ofClients, after } = compositesIn(making, fields, path);
     const stated = 'composites' in fields;
     const inRealm = [keycloak.realm.address(realm), ...ofRealm.map((included) => keycloak.role.address(realm, included))];

@@ -61,6 +61,26 @@ describe('what a realm that is made anew would have otherwise', () => {
     expect(unsaid).toEqual([]);
   });
 
+  const everybody = (account: readonly string[], more: object = {}) => ({ roles: { realm: [{ name: 'default-roles-shop', composites: { realm: ['offline_access', 'uma_authorization'], client: { account, ...more } } }] } });
+  it.each<readonly [what: string, realm: object, stated: object | undefined]>([
+    ['as Keycloak ships it', everybody(['view-profile', 'manage-account']), undefined],
+    ['with more', everybody(['view-profile', 'manage-account', 'view-groups'], { app: ['reader'] }), { composites: { client: { account: ['manage-account', 'view-groups', 'view-profile'], app: ['reader'] } } }],
+    ['with less', everybody(['view-profile']), { composites: { client: { account: ['view-profile'] } } }],
+    ['with nothing', everybody([]), { composites: { client: { account: [] } } }],
+  ])('is said of the roles of clients that every account has: %s', async (_, realm, stated) => {
+    const { entities, unsaid } = await importOf(realm);
+    expect(entities.roles?.['default-roles-shop']).toEqual(stated);
+    expect(unsaid.filter((one) => one.startsWith('default role'))).toEqual([]);
+  });
+  it('is said of them where another version had more, and not where it had less', async () => {
+    expect((await importOf(everybody(['view-profile']), '19.0.3')).entities.roles).toBeUndefined();
+    expect((await importOf(everybody(['manage-account', 'view-profile', 'x']), '19.0.3')).entities.roles?.['default-roles-shop']).toEqual({ composites: { client: { account: ['manage-account', 'view-profile', 'x'] } } });
+  });
+  it('has above the line that everybody may rule the realm by it', async () => {
+    const { text } = await importOf(everybody(['manage-account', 'view-profile'], { 'realm-management': ['view-users'] }));
+    expect(text).toMatch(/# unsafe: every account may do this with the realm[^\n]*\n\s+realm-management: \[ view-users \]/);
+  });
+
   it('is named of the client by which Keycloak is managed, which nobody may change', async () => {
     const { entities, unsaid } = await importOf({ clients: [{ clientId: 'realm-management', bearerOnly: true, description: 'changed' }] });
     expect([unsaid, entities]).toEqual([expect.arrayContaining(['client realm-management']), {}]);

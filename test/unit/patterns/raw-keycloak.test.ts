@@ -108,6 +108,30 @@ describe('the roles of every account', () => {
   });
 });
 
+describe('the roles of clients of every account', () => {
+  const everybody = (fields: string): string => `raw: { keycloak: { entities: { clientRoles: { reports: { reader: {} } }, roles: { default-roles-shop: ${fields} } } } }\n`;
+  it.each([
+    ['by themselves', [], {}],
+    ['beside realm roles', [['  scopes:\n', '  defaultRoles: [support]\n  scopes:\n']] as const, { realmRoles: ['offline_access', 'support', 'uma_authorization'] }],
+  ])('are in the role that Keycloak gives to each: %s', async (_what, edits, more) => {
+    const blueprint = await load(`${await sso(...edits)}\n${everybody('{ composites: { client: { reports: [reader], account: [view-profile] } } }')}`);
+    const { desired } = expand(blueprint);
+    const made = desired.filter(({ kind }) => kind === 'keycloak.composite');
+    expect(made.map(({ id, spec }) => [id, spec])).toEqual([['shop/default-roles-shop', { ...more, clientRoles: { account: ['view-profile'], reports: ['reader'] } }]]);
+    expect(made[0]?.after).toContain('keycloak.client-role/shop/reports/reader');
+    expect(desired.some(({ kind, id }) => kind === 'keycloak.role' && id === 'shop/default-roles-shop')).toBe(false);
+  });
+
+  it.each([
+    ['realm roles, which the matrix would miss', '{ composites: { realm: [support] } }'],
+    ['what else the role has', '{ description: mine }'],
+  ])('are all that is stated of it: not %s', async (_what, fields) => {
+    const blueprint = await load(`${await sso()}\n${everybody(fields)}`);
+    const found = await problemsIn(() => Promise.resolve().then(() => expand(blueprint)));
+    expect(found.map(({ code }) => code)).toEqual(['RAW_FIELD']);
+  });
+});
+
 describe('what raw.keycloak.entities states', () => {
   it.each<readonly [what: string, section: string, name: string, fields?: string]>([
     ['a client scope that no request can ask for, for its space', 'clientScopes', 'with space'],

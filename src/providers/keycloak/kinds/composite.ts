@@ -7,8 +7,9 @@ import { defaultRoleOf } from '../representations.ts';
 import type { RoleRep } from '../representations.ts';
 import { putComposites, readComposites } from '../role-writes.ts';
 import type { Session } from '../session.ts';
+import { shippedWith } from '../shipped/index.ts';
 import { clientRole } from '../specs/client-role.ts';
-import { composite, EVERYBODYS } from '../specs/composite.ts';
+import { composite, defaultRoleNamed, EVERYBODYS } from '../specs/composite.ts';
 import type { CompositeSpec } from '../specs/composite.ts';
 import { nameIn } from '../specs/id.ts';
 import { role } from '../specs/role.ts';
@@ -41,7 +42,7 @@ export const compositeKind = defineKind<Session, CompositeSpec, RoleRep>()({
     const path = `${session.base}/roles/${encodeURIComponent(name)}`;
     const what = `role "${name}"`;
     const rep = live === undefined ? await readComposites(session, path, what) : refOf(live);
-    const mark = { [MARK]: [session.owner], [GIVEN]: givenBy(desired), ...(live !== undefined && live.owner === undefined && { [ADOPTED]: ['true'] }) };
+    const mark = { [MARK]: [session.owner], [GIVEN]: givenBy(desired, shippedIn(session, name)), ...(live !== undefined && live.owner === undefined && { [ADOPTED]: ['true'] }) };
     await session.admin.write('PUT', path, { doing: `change what ${what} contains`, at: desired.origin, body: { name, description: rep.description ?? '', attributes: layered(rep.attributes, mark) } });
     await putComposites(session, { id: rep.id, what, held: rep.composites ?? {}, at: desired.origin }, desired.spec.realmRoles, desired.spec.clientRoles);
   },
@@ -63,9 +64,12 @@ const unmark = async (session: Session, { name, description = '', attributes }: 
   await session.admin.write('PUT', `${session.base}/roles/${encodeURIComponent(name)}`, { doing: `let go of what role "${name}" contains`, body, accept: [404] });
 };
 
-const givenBy = ({ spec }: Desired<CompositeSpec>): string[] => [
+/** What Keycloak puts into the role of every account is nobody's to take away with what was stated. */
+const shippedIn = (session: Session, name: string): readonly string[] => (name === defaultRoleNamed(session.realm) ? (shippedWith(session.version()).shipped.composites['default-roles-<realm>'] ?? []) : []);
+
+const givenBy = ({ spec }: Desired<CompositeSpec>, shipped: readonly string[]): string[] => [
   ...(spec.realmRoles ?? []),
-  ...Object.entries(spec.clientRoles ?? {}).flatMap(([owner, names]) => (names ?? []).map((name) => `${owner}/${name}`)),
+  ...Object.entries(spec.clientRoles ?? {}).flatMap(([owner, names]) => (names ?? []).map((name) => `${owner}/${name}`).filter((one) => !shipped.includes(one))),
 ];
 
 const toLive = (rep: RoleRep, owner: string | undefined, realmName: string): Live<CompositeSpec, RoleRep> => ({

@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Desired, Live } from '../../../../src/core/resource.ts';
 import { createKeycloakProvider } from '../../../../src/providers/keycloak/index.ts';
-import { applied } from './applying.ts';
+import { applied, toldBy } from './applying.ts';
 import { line, shop } from './blueprint.ts';
-import { shopWith } from './entities.ts';
+import { entities, shopWith } from './entities.ts';
 import { fakeKeycloak } from './fake-keycloak.ts';
 import type { FakeKeycloak } from './fake-keycloak.ts';
 import type { Body } from './fake/state.ts';
@@ -87,6 +87,20 @@ describe('what a role no longer is to contain', () => {
     expect(inside(EVERYBODY)).not.toContain('customer');
     expect(role(EVERYBODY).client).toMatchObject({ reports: ['writer/all'] });
     expect(JSON.stringify(role(EVERYBODY).attributes ?? {})).not.toContain('authctl.composites');
+  });
+
+  it('is of everybody what was stated beside what Keycloak ships, which stays', async () => {
+    const usual = ['manage-account', 'view-profile'];
+    role(EVERYBODY).client = { account: usual };
+    const stated = shopWith({ ...entities, roles: { ...entities.roles, [EVERYBODY]: { composites: { client: { account: [...usual, 'view-groups'], reports: ['Reader'] } } } } });
+    expect(await toldBy(keycloak, stated)).toEqual([expect.stringMatching(new RegExp(`^create keycloak.composite/shop/${EVERYBODY}`))]);
+    await applied(keycloak, stated);
+    expect(role(EVERYBODY).client).toEqual({ account: expect.arrayContaining([...usual, 'view-groups']) as unknown, reports: ['Reader'] });
+    expect(await toldBy(keycloak, stated)).toEqual([]);
+    role(EVERYBODY).client.reports = [];
+    expect(await toldBy(keycloak, stated)).toEqual([`update keycloak.composite/shop/${EVERYBODY} clientRoles.reports`]);
+    await applied(keycloak, shopWith(), { prune: true });
+    expect(role(EVERYBODY).client.account).toEqual(usual);
   });
 
   it('is a role of a client by its client: a realm role of that name stays', async () => {
