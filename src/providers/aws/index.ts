@@ -17,6 +17,7 @@ import { route } from './kinds/route.ts';
 import { stage } from './kinds/stage.ts';
 import { reachOf } from './reach/index.ts';
 import { recognised } from './recognised.ts';
+import { otherwiseServed } from './served.ts';
 import { refusesWrites } from '../../blueprint/looking.ts';
 import type { Refuses } from '../../blueprint/looking.ts';
 import { controlsOf } from '../controls.ts';
@@ -44,9 +45,10 @@ export const createAwsProvider = (name: string, target: Pick<AwsTarget, 'adopts'
   // The SDK's `send` is overloaded for every command; what passes through here keeps its type, which a function of one form cannot say.
   const send = (async (command: { readonly constructor: { readonly name: string } }) => {
     const doing = command.constructor.name.replace(/Command$/, '');
-    const refusal = doing.startsWith('Get') ? undefined : refuses?.(doing, '');
+    const reads = /^(Get|Export)/.test(doing);
+    const refusal = reads ? undefined : refuses?.(doing, '');
     if (refusal) throw refusal;
-    counts[doing.startsWith('Get') ? 'reads' : 'writes'] += 1;
+    counts[reads ? 'reads' : 'writes'] += 1;
     try {
       return await sdk.send(command as Parameters<Sdk['send']>[0]);
     } catch (thrown) {
@@ -87,7 +89,7 @@ export const createAwsProvider = (name: string, target: Pick<AwsTarget, 'adopts'
   };
   const lookUp = lookUpNames();
   const pause = target.endpoint === undefined ? 500 : 25;
-  const aws: AwsClient = { name, adopts: target.adopts, region: target.region, deploys: target.autoDeploy === false, pause, stale: new Map(), domains: target.domains?.map((one) => ({ domain: one.name, path: one.path ?? '' })) ?? [], send, view, ids, owners };
+  const aws: AwsClient = { name, adopts: target.adopts, region: target.region, deploys: target.autoDeploy === false, pause, stale: new Map(), servedOtherwise: new Map(), known: new Map(), domains: target.domains?.map((one) => ({ domain: one.name, path: one.path ?? '' })) ?? [], send, view, ids, owners };
   /** Of a region that is only looked at: what stands under our name, whoever made it. */
   const owned = async (): Promise<View['trees']> => (await readView({ name, send, adopts: target.adopts })).trees.filter(({ owner }) => owner === name || refuses !== undefined);
 
@@ -101,7 +103,7 @@ export const createAwsProvider = (name: string, target: Pick<AwsTarget, 'adopts'
       const [first = '$default'] = target.stages ?? [];
       return endpoint === undefined || first === '$default' ? endpoint : `${endpoint}/${first}`;
     },
-    recognised: (desired, live) => recognised({ name, ids, looking: refuses !== undefined }, desired, live),
+    recognised: (desired, live) => otherwiseServed(desired, recognised({ name, ids, looking: refuses !== undefined }, desired, live), aws.servedOtherwise),
     reach: async (desired, live) =>
       desired.length === 0
         ? { dangers: [], unseen: [] }

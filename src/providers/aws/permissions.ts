@@ -19,7 +19,8 @@ export const permissions: Permissions = {
     // What is served still holds a route that is gone, and is marked.
     'aws.route': { ...below('routes'), remove: ['DELETE /apis/*/routes/*', 'PATCH /apis/*/deployments/*'] },
     'aws.stage': {
-      look: ['GET /apis/*/stages', 'GET /apis/*/deployments'],
+      // Where apply deploys, an export tells what a stage serves.
+      look: ['GET /apis/*/stages', 'GET /apis/*/deployments', 'GET /apis/*/exports/*'],
       write: ['POST /apis/*/stages', 'PATCH /apis/*/stages/*', 'POST /apis/*/deployments'],
       remove: ['DELETE /apis/*/stages/*'],
     },

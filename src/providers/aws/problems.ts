@@ -9,5 +9,6 @@ export const awsProblems = problemCodes({
   AWS_NOT_IN_FORCE: { meaning: 'API Gateway is still deploying.', next: 'Look at the deployments of the API, then apply again.' },
   AWS_NOT_THERE: { meaning: 'An object that was made before is not there.', next: 'Apply again; is somebody else at work on the API?' },
   AWS_REFUSED: { meaning: 'API Gateway refused a request.', next: 'Its own words are quoted.' },
+  AWS_ROUTE_APPEARED: { meaning: 'Somebody else changed the API while apply deployed it, and nobody has seen what would be served.', next: 'Look at it with `authctl plan`, then apply again.' },
   AWS_THROTTLED: { meaning: "The account's rate of requests is used up.", next: 'Apply again later.' },
 });

@@ -42,6 +42,10 @@ export interface AwsClient {
   readonly pause: number;
   /** APIs that have lost a route in this run, which is served until they are deployed again. */
   readonly stale: Map<string, Promise<void>>;
+  /** By the address of a stage that does not deploy by itself: the routes that it serves otherwise than they stand in the API. */
+  readonly servedOtherwise: Map<Address, readonly string[]>;
+  /** The route keys of each API, ours and others', as they were when the plan was made. */
+  readonly known: Map<string, ReadonlySet<string>>;
   /** Sends one command; what AWS refuses is thrown as a problem that says what was being done. */
   readonly send: ApiGatewayV2Client['send'];
   /** The APIs that concern us, read once per round. A kind that asks a second time begins a new one. */

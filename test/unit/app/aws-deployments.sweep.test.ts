@@ -1,6 +1,9 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { CreateDeploymentCommand, GetDeploymentsCommand } from '@aws-sdk/client-apigatewayv2';
 import { exitCodeOf } from 'authctl';
 import type { Report } from 'authctl';
-import { expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { addressOfChange, changesOf } from '../../../src/core/plan.ts';
 import { titleOf } from '../../../src/report/change.ts';
 import { awsHands } from '../../stack/sabotages/aws-by-hand.ts';
@@ -102,4 +105,83 @@ it('goes from one way of deploying to the other and back', async () => {
     expect(await hands.stageNow()).toMatchObject(fields);
   }
   expect(await status('/parcels/health', 'live')).toBe(404);
+});
+
+it('tells what a stage serves by what AWS exports of it, whatever a description says', async () => {
+  const { authctl, file, hands, status } = await start();
+  expect(exitCodeOf(await authctl.apply(file, { approve: true }))).toBe(0);
+  const { ApiId } = await hands.api();
+  const served = await hands.served('live');
+  const ours = (await hands.client.send(new GetDeploymentsCommand({ ApiId }))).Items?.find(({ DeploymentId }) => DeploymentId === served);
+  const undo = await hands.changeRoute('GET /parcels', open);
+  const { DeploymentId = '' } = await hands.client.send(new CreateDeploymentCommand({ ApiId, Description: ours?.Description }));
+  await hands.serve('live', DeploymentId);
+  // While the API itself is otherwise, it is not known what is served in its place.
+  expect(told(await authctl.drift(file))).not.toContain('changed aws.stage/parcels/live');
+  await undo();
+  expect(await status('/parcels')).toBe(200);
+  const found = await authctl.drift(file);
+  expect([exitCodeOf(found), told(found)]).toEqual([2, ['changed aws.stage/parcels/live']]);
+  expect(JSON.stringify(found.plan)).toContain('and serves otherwise: GET /parcels');
+  expect(exitCodeOf(await authctl.apply(file, { approve: true }))).toBe(0);
+  expect([await status('/parcels'), told(await authctl.plan(file))]).toEqual([401, []]);
+});
+
+/** The control plane, through somebody who is quicker: `between` is told of each request before it goes on, and of its answer. */
+const startBetween = async (control: string, between: { readonly before?: (path: string) => Promise<unknown>; readonly after?: (path: string) => Promise<unknown> }): Promise<string> => {
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      void (async () => {
+        const path = `${request.method ?? ''} ${(request.url ?? '').replace(/\?.*$/, '')}`;
+        await between.before?.(path);
+        const { authorization = '' } = request.headers;
+        const answer = await fetch(`${control}${request.url ?? ''}`, { method: request.method ?? 'GET', headers: { authorization, 'content-type': 'application/json' }, ...(chunks.length > 0 && { body: Buffer.concat(chunks) }) });
+        const body = Buffer.from(await answer.arrayBuffer());
+        await between.after?.(path);
+        const type = answer.headers.get('x-amzn-errortype');
+        response.writeHead(answer.status, { 'content-type': 'application/json', ...(type !== null && { 'x-amzn-errortype': type }) }).end(body);
+      })();
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => { server.closeAllConnections(); server.close(); });
+  return `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
+};
+
+const DEPLOYS = /^POST \/v2\/apis\/[^/]+\/deployments$/;
+const withAbout = (text: string): string => text.replace(HEALTH, `${HEALTH}      about: { match: GET /parcels/about, public: true }\n`).replace('anonymous: { parcels: [health]', 'anonymous: { parcels: [health, about]');
+
+describe('what nobody has seen is not served', () => {
+  it('a route that came into the API after the plan was made', async () => {
+    const { authctl, file, hands, status, rewrite } = await start();
+    expect(exitCodeOf(await authctl.apply(file, { approve: true }))).toBe(0);
+    const before = await hands.served('live');
+    rewrite(withAbout);
+    const report = await authctl.apply(file, { approve: async () => (await hands.addRoute('GET /leak'), true) });
+    expect(report.problems.map(({ code }) => code)).toContain('AWS_ROUTE_APPEARED');
+    expect([await status('/leak'), await status('/leak', 'canary'), await hands.served('live')]).toEqual([404, 404, before]);
+    // Once a plan has told of it, it is somebody else's, as any other.
+    expect(told(await authctl.plan(file))).toEqual(expect.arrayContaining(['opens aws.route/parcels/GET /leak', 'update aws.stage/parcels/live']));
+    expect(exitCodeOf(await authctl.apply(file, { approve: true }))).toBe(0);
+  });
+
+  it.each([
+    ['came in the moment of the deployment', false],
+    ['came and went in the moment of the deployment', true],
+  ])('a route that %s', async (_what, goes) => {
+    const { aws, authctl, file, hands, status, rewrite, open: connect } = await start(deployedByApply.replace('[live, canary]', '[live]'));
+    expect(exitCodeOf(await authctl.apply(file, { approve: true }))).toBe(0);
+    const before = await hands.served('live');
+    rewrite(withAbout);
+    let came: Promise<() => Promise<unknown>> | undefined;
+    const between = await startBetween(aws.control.url, {
+      before: async (path) => { if (DEPLOYS.test(path)) await (came ??= hands.addRoute('GET /leak')); },
+      after: async (path) => { if (goes && DEPLOYS.test(path)) await (await came)?.(); },
+    });
+    const report = await connect({ AWS_ENDPOINT: between }).apply(file, { approve: true });
+    expect(report.problems.map(({ code }) => code)).toContain('AWS_ROUTE_APPEARED');
+    expect([await status('/leak'), await hands.served('live')]).toEqual([404, before]);
+  });
 });

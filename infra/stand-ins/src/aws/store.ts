@@ -61,7 +61,8 @@ export const findApi = (store: Store, region: string, apiId: string): ApiState =
   return state;
 };
 
-const configurationOf = (state: ApiState): Configuration => ({
+/** The API as it is being edited: what a deployment made now would freeze. */
+export const configurationOf = (state: ApiState): Configuration => ({
   cors: state.api.corsConfiguration,
   routes: [...state.routes.values()],
   integrations: new Map(state.integrations),

@@ -22,8 +22,9 @@ export const route = defineKind<AwsClient, RouteSpec, ChildRef>()({
   after: [aws.api.kind],
   removeAfter: [aws.stage.kind],
   immutable: aws.route.immutable,
-  list: async ({ view }) =>
+  list: async ({ view, known }) =>
     (await view(aws.route.kind)).flatMap((tree) => {
+      known.set(tree.api.ApiId ?? '', new Set(tree.routes.map(({ RouteKey = '' }) => RouteKey)));
       const names = { authorizers: authorizerNames(tree), integrations: integrationNames(tree) };
       return liveChildren(aws.route, tree, tree.routes, (held) => ({ name: held.RouteKey, ref: held.RouteId, spec: specOf(held, names) }));
     }),

@@ -8,6 +8,7 @@ import { apiOperations } from './apis.ts';
 import { authorizerOperations } from './authorizers.ts';
 import { deploymentOperations } from './deployments.ts';
 import { domainOperations } from './domains.ts';
+import { exportOperations } from './exports.ts';
 import { readFields } from './fields.ts';
 import { integrationOperations } from './integrations.ts';
 import type { Answer, Operation } from './operation.ts';
@@ -22,6 +23,7 @@ const operations: readonly (Operation & { readonly parts: readonly string[] })[]
   ...authorizerOperations,
   ...deploymentOperations,
   ...domainOperations,
+  ...exportOperations,
   ...integrationOperations,
   ...routeOperations,
   ...stageOperations,
