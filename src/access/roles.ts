@@ -29,6 +29,7 @@ const CLIENT: Ways<RealmClient> = {
   postLogoutRedirectUris: 'none',
   scopes: 'none',
   secret: 'none',
+  authentication: 'none',
   abroad: 'none',
   lightweightTokens: 'none',
   mappers: 'none',

@@ -93,7 +93,7 @@ export const recordingKit = (blueprint: Blueprint, { note, leave }: Recording): 
     );
   return {
     blueprint,
-    tokens: { persona: tokens, client: tokens, proofs: createProofs(blueprint, clock), certificates: createCertificates(blueprint, clock), configurationOf: () => Promise.reject(new Error('a rehearsal has no issuer')) },
+    tokens: { persona: tokens, client: tokens, proofs: createProofs(blueprint, clock), certificates: createCertificates(blueprint, clock), clientAuth: { form: () => ({}), assertion: () => ({}), authentication: () => () => undefined }, configurationOf: () => Promise.reject(new Error('a rehearsal has no issuer')) },
     send: ({ method, url }) => {
       note({ words: `${method} ${url}`, method, address: url });
       return Promise.resolve(answer);

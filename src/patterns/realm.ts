@@ -23,6 +23,7 @@ import { withoutBindings } from './keycloak/raw-flows.ts';
 import { mapperSpecs } from './keycloak/mappers.ts';
 import { furtherSettings } from './keycloak/further-settings.ts';
 import { boundAttributes } from './bound.ts';
+import { authenticatorOf, proofAttributes } from './client-authentication.ts';
 import { made, sorted, withRaw } from './objects.ts';
 import type { Part } from './objects.ts';
 import { logoutAttributes } from './session-service.ts';
@@ -204,12 +205,14 @@ const clientSpec = (blueprint: Blueprint, all: All, id: string, client: RealmCli
     attributes: {
       ...attributes,
       ...boundAttributes(blueprint, id),
+      ...proofAttributes(client),
       ...(interactive && { 'post.logout.redirect.uris': client.postLogoutRedirectUris.length > 0 ? sorted(client.postLogoutRedirectUris).join('##') : null }),
       ...logoutAttributes(blueprint, id),
       ...levels,
     },
     // Whoever may change it lets others act as the client, by keys of theirs.
-    ...(client.secret && { clientAuthenticatorType: 'client-secret', secret: client.secret }),
+    ...authenticatorOf(client),
+    ...(client.secret && { secret: client.secret }),
     defaultClientScopes: sorted(defaultClientScopes),
     optionalClientScopes: sorted(optionalClientScopes),
     mappers: {

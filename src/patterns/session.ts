@@ -72,6 +72,8 @@ const sessionOf = (blueprint: Blueprint, { authentication, services }: Group): S
     new Problem('PATTERN_INCOMPLETE', message, { at: blueprint.at(at), expected, hint: 'see docs/patterns/session.md' });
   if (!session)
     throw incomplete(path, 'nothing says where sessions are kept', `session: { url: "\${SESSION_URL}", cookie: __Host-${blueprint.name} }`);
+  if (realm.clients[client]?.authentication)
+    throw incomplete(`realm.clients.${client}.authentication`, 'the session service proves who it is by a secret: it holds no key and no certificate', 'secret');
   const place = `${path}.session`;
   const callback = serviceOf(session).callback.path;
   if (publicOrigin(blueprint, authentication) === undefined)

@@ -3,6 +3,7 @@ import { problemCodes } from './problem-meaning.ts';
 /** Of attacking the live stack. */
 export const verifyProblems = problemCodes({
   VERIFY_KEYCLOAK: { meaning: 'Keycloak did not do what a check asked of it.', next: 'The checks that end sessions need manage-users on the realm; without `--disruptive` they are left out.' },
+  VERIFY_CLIENT_KEY: { meaning: 'The key that a client proves by who it is cannot be read.', next: 'Give a private key as PEM: `realm.clients.<client>.authentication.key` refers to it.' },
   VERIFY_NO_DISCOVERY: { meaning: 'The issuer gives no discovery document that can be used.', next: 'Apply first: does the realm exist?' },
   VERIFY_NO_HARNESS_KEY: { meaning: 'The key that forged tokens are signed with could not be made known.', next: 'Without it (no `--disruptive`, or `targets.kong.store: dbless`) the checks that need it are skipped by name.' },
   VERIFY_FIXTURE_LEFT: { meaning: 'What was made for the time of a run could not be taken away again.', next: 'The next run of any command tries again; `authctl verify --clean` says what it found.' },

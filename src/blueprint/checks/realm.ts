@@ -5,6 +5,7 @@ import { nodeAt } from '../tree.ts';
 import type { Path } from '../tree.ts';
 import type { Json, RealmClient } from '../types.ts';
 import { checkOrigin, checkRedirectUri } from './addresses.ts';
+import { checkProof } from './client-proof.ts';
 import { roleClosure } from '../../access/roles.ts';
 import { authenticationsOf } from './context.ts';
 import type { Context } from './context.ts';
@@ -130,9 +131,10 @@ const checkClient = (context: Context, id: string, client: RealmClient): void =>
   const wrong = (field: string, message: string, hint: string): void =>
     findings.add('BLUEPRINT_CLIENT', [...path, field], message, { hint });
   const isService = client.type === 'service';
+  checkProof(context, id, client);
   if (client.type === 'public' && states('secret'))
     wrong('secret', 'a public client cannot keep a secret', 'remove it, or make the client confidential');
-  if (client.type !== 'public' && !states('secret'))
+  if (client.type !== 'public' && !states('secret') && !client.authentication)
     wrong(
       'secret',
       `the ${client.type} client "${id}" has no secret`,

@@ -1,4 +1,4 @@
-import { anything, duration, flag, integer, listOf, named, object, oneOf, optional, pattern, reference, required, secret, text } from './field.ts';
+import { anything, duration, flag, integer, listOf, named, object, oneOf, optional, pattern, reference, required, secret, text, url } from './field.ts';
 import { aRole, aScope, clientName, formerName, levelName, roleName, scopeName } from './names.ts';
 
 const groupName = pattern('a group name of letters, digits and . _ -', '^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$');
@@ -30,6 +30,22 @@ const group = object('A group.', {
   description: text('Shown in Keycloak.'),
 });
 
+const clientAuthentication = object('How it proves who it is, where that is not by `secret` (confidential and service).', {
+  method: required(
+    oneOf('`private_key_jwt`: an assertion that its key has signed (RFC 7523, OpenID Connect Core section 9). `tls_client_auth`: the certificate of its connection (RFC 8705 section 2.1).', [
+      'private_key_jwt',
+      'tls_client_auth',
+    ]),
+  ),
+  algorithm: oneOf('What assertions are signed with, and nothing else (private_key_jwt).', algorithms, { default: 'RS256' }),
+  jwks: secret('Its public keys: a JWK Set, as JSON (private_key_jwt). One of `jwks`, `jwksUri` and `certificate` says which key is its own.'),
+  jwksUri: url('Where Keycloak reads its public keys, again when they change (private_key_jwt).'),
+  certificate: secret('Its certificate, PEM. private_key_jwt: the one with its public key. tls_client_auth: what `verify` shows beside `key`; unstated, that of `token.certificates.verify`.'),
+  subject: text('The subject of its certificate, whole, as RFC 4514 writes it: `CN=settlement,O=Clearing` (tls_client_auth).'),
+  authority: secret('Who signed the certificate of `targets.keycloak.mtls`, where that is none that Node trusts, PEM (tls_client_auth). Default: that of `token.certificates.verify`.'),
+  key: secret('Its private key, PEM, by which `verify` gets its tokens. Keycloak is not told. Unstated: what needs a token of it is skipped, by name.'),
+});
+
 export const client = object('A client of the realm.', {
   type: required(
     oneOf('`public`: a browser or native application. `confidential`: a server that people sign in to. `service`: acts for itself.', [
@@ -43,6 +59,7 @@ export const client = object('A client of the realm.', {
   postLogoutRedirectUris: listOf('Exact URIs to return to after logout.', text('A URI.'), { default: [] }),
   scopes: listOf('Scopes of `realm.scopes` that this client may have.', aScope, { default: [] }),
   secret: secret('Client secret (confidential and service).'),
+  authentication: clientAuthentication,
   roles: listOf('Realm roles of the service account (service).', aRole, { default: [] }),
   lightweightTokens: flag('Issue lightweight access tokens: everything else is learnt by introspection.', { default: false }),
   mappers,

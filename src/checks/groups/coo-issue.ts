@@ -5,6 +5,7 @@ import { cookieSection } from '../../patterns/token-cookie.ts';
 import type { Check, Outcome, PlainSubject } from '../contract.ts';
 import { defineCheck } from '../contract.ts';
 import { freshToken } from '../kit/fresh.ts';
+import { servicesToBe } from '../kit/given.ts';
 import type { HttpAnswer } from '../kit/http.ts';
 import type { Kit } from '../kit/index.ts';
 import { partsOf } from '../kit/jws.ts';
@@ -160,7 +161,7 @@ export const cooIssue: readonly Check[] = [
       const [header, payload, signature] = partsOf(token).segments;
       const broken = `${header}.${payload}.${signature.startsWith('A') ? 'B' : 'A'}${signature.slice(1)}`;
       const own = ownPage(kit);
-      const service = Object.entries(kit.blueprint.realm.clients).find(([, { type, secret }]) => type === 'service' && secret !== undefined)?.[0];
+      const service = servicesToBe(kit.blueprint)[0];
       return refused(kit, 'POST', [
         { label: 'no token', headers: own, status: 401 },
         { label: 'a rubbish token', headers: [...own, ...bearer('rubbish')], status: 401 },

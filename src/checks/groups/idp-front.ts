@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Blueprint } from '../../blueprint/types.ts';
 import type { Check } from '../contract.ts';
 import { defineCheck } from '../contract.ts';
+import { canBe } from '../kit/given.ts';
 import { newBrowser, signingIn, throughTheLoginPage } from '../kit/browser.ts';
 import type { Kit } from '../kit/index.ts';
 import { post } from '../kit/tokens.ts';
@@ -10,13 +11,9 @@ import { all, ask, challenge, endpoint } from './idp.ts';
 import type { ClientSubject } from './idp.ts';
 import { calculatePKCECodeChallenge } from 'openid-client';
 
-/** What redeems and exchanges needs to say who it is: a public client does, another by the secret that the blueprint holds. */
+/** What redeems and exchanges needs to say who it is: a public client does, another by what the blueprint holds of it. */
 const canAuthenticate = (blueprint: Blueprint): readonly ClientSubject[] =>
-  withRedirect(blueprint).filter(({ client }) => blueprint.realm.clients[client]?.type === 'public' || blueprint.realm.clients[client]?.secret !== undefined);
-const secretOf = (kit: Kit, client: string): Readonly<Record<string, string>> => {
-  const secret = kit.blueprint.realm.clients[client]?.secret;
-  return secret === undefined ? {} : { client_secret: secret.reveal() };
-};
+  withRedirect(blueprint).filter(({ client }) => canBe(blueprint, client));
 
 interface FrontClaim<T> extends Pick<Check, 'id' | 'claim' | 'severity' | 'source'> {
   readonly variants: (kit: Kit, client: string) => readonly T[];
@@ -158,7 +155,7 @@ export const idpFront: readonly Check[] = [
       const redeem = async (form: Readonly<Record<string, string>>) => {
         const landed = await oneAtATime(kit, username, () => throughTheLoginPage(browser, authorizationUrl(kit, client, redirectUri, { code_challenge }), redirectUri, signingIn(username, persona, kit.clock)));
         const code = landed.searchParams.get('code') ?? '';
-        return post(kit.send, `${endpoint(kit)}/token`, { grant_type: 'authorization_code', client_id: client, ...secretOf(kit, client), code, redirect_uri: redirectUri, ...form });
+        return post(kit.send, `${endpoint(kit)}/token`, { grant_type: 'authorization_code', client_id: client, ...kit.tokens.clientAuth.form(client), code, redirect_uri: redirectUri, ...form });
       };
       const tries = [
         ['without a verifier', {}],
@@ -189,7 +186,7 @@ export const idpFront: readonly Check[] = [
         ],
         async ([, form]) => {
           const exchange = {
-            grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange', client_id: client, ...secretOf(kit, client),
+            grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange', client_id: client, ...kit.tokens.clientAuth.form(client),
             subject_token: token, subject_token_type: 'urn:ietf:params:oauth:token-type:access_token', ...form,
           };
           return refusedGrant(await post(kit.send, `${endpoint(kit)}/token`, exchange));
@@ -206,7 +203,7 @@ export const idpFront: readonly Check[] = [
       if (!control.form) return { status: 'inconclusive', why: `the declared request must lead to the login page first, and it got ${control.status}`, evidence: [] };
       return all(
         OTHER_GRANTS,
-        async ({ path, form }) => refusedGrant(await post(kit.send, `${endpoint(kit)}/${path}`, { client_id: client, ...secretOf(kit, client), ...form })),
+        async ({ path, form }) => refusedGrant(await post(kit.send, `${endpoint(kit)}/${path}`, { client_id: client, ...kit.tokens.clientAuth.form(client), ...form })),
         ({ label }) => label,
       );
     },

@@ -6,6 +6,7 @@ import { client as clientType } from '../../providers/keycloak/specs/client.ts';
 import type { Check, PlainSubject } from '../contract.ts';
 import { defineCheck } from '../contract.ts';
 import { newBrowser, signingIn } from '../kit/browser.ts';
+import { servicesToBe } from '../kit/given.ts';
 import type { Kit } from '../kit/index.ts';
 import { post } from '../kit/tokens.ts';
 import { authorizationUrl, oneAtATime, withRedirect } from './idp-sign-in.ts';
@@ -49,7 +50,7 @@ const bearers = async (kit: Kit): Promise<readonly Bearer[]> => {
     const { body } = await oneAtATime(kit, username, () => post(kit.send, `${endpoint(kit)}/token`, form));
     if (typeof body.access_token === 'string') found.push({ who: `${username} by ${ADMIN_CLI}`, token: body.access_token });
   }
-  for (const [id, { type, secret }] of Object.entries(realm.clients)) if (type === 'service' && secret !== undefined) found.push({ who: `the service ${id}`, token: (await kit.tokens.client(id)).access.reveal() });
+  for (const id of servicesToBe(kit.blueprint)) found.push({ who: `the service ${id}`, token: (await kit.tokens.client(id)).access.reveal() });
   return found;
 };
 

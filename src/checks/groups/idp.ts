@@ -8,12 +8,14 @@ import { exchangingClients } from '../../patterns/token-exchange.ts';
 import { client as clientType } from '../../providers/keycloak/specs/client.ts';
 import type { Check, Outcome, PlainSubject } from '../contract.ts';
 import { defineCheck } from '../contract.ts';
+import { servicesToBe } from '../kit/given.ts';
 import { readJson } from '../kit/http.ts';
 import type { Kit } from '../kit/index.ts';
 import { claimsBehind } from '../kit/introspection.ts';
 import { partsOf } from '../kit/jws.ts';
 import { signingIn } from '../kit/browser.ts';
 import { authorize, post } from '../kit/tokens.ts';
+import { endedFor, notItself, rightProof } from './idp-proof.ts';
 import { publishedKeys } from './sig.ts';
 
 export const theRealm = (blueprint: Blueprint): readonly PlainSubject[] => [{ name: `keycloak ${blueprint.realm.name}`, origin: blueprint.at('realm'), of: 'keycloak' }];
@@ -61,15 +63,6 @@ export const all = async <T>(items: readonly T[], test: (item: T) => Promise<str
     if (why !== undefined) return { status: 'failed', why: `${label(item)}: ${why}`, evidence };
   }
   return { status: 'passed', evidence };
-};
-
-/** What must work before a refusal says anything: the client's own secret, where the blueprint holds one. */
-const rightSecret = async (kit: Kit, client: string): Promise<Outcome | undefined> => {
-  const secret = kit.blueprint.realm.clients[client]?.secret;
-  if (secret === undefined) return undefined;
-  const { status, body } = await post(kit.send, endpointsOf(kit.blueprint).token, { grant_type: 'client_credentials', client_id: client, client_secret: secret.reveal() });
-  if (typeof body.access_token === 'string') return undefined;
-  return { status: 'inconclusive', why: `the right secret must give a token first, and it got ${status}`, evidence: [{ request: 'the right secret', status }] };
 };
 
 /** The identity provider: what OAuth's security best practice (RFC 9700) asks of it, asked of the live one. */
@@ -197,15 +190,15 @@ export const idp: readonly Check[] = [
     run: async ({ client }, kit) => {
       const [username, persona] = Object.entries(kit.blueprint.personas)[0] ?? [];
       const redirectUri = kit.blueprint.realm.clients[client]?.redirectUris[0];
-      const [thief, { secret } = {}] = Object.entries(kit.blueprint.realm.clients).find(([, { type, secret: held }]) => type === 'service' && held !== undefined) ?? [];
+      const [thief] = servicesToBe(kit.blueprint);
       if (username === undefined || persona === undefined || redirectUri === undefined || thief === undefined) return { status: 'skipped', why: 'no variant applies here', evidence: [] };
-      const control = await rightSecret(kit, thief);
+      const control = await rightProof(kit, thief);
       if (control) return control;
       const configuration = await kit.tokens.configurationOf(client);
       const { code, verifier } = await authorize(kit.send, { configuration, redirectUri, scope: 'openid', ...signingIn(username, persona, kit.clock) });
       const { status, body } = await post(kit.send, endpointsOf(kit.blueprint).token, {
         grant_type: 'authorization_code', code: code.reveal(), redirect_uri: redirectUri, code_verifier: verifier.reveal(),
-        client_id: thief, client_secret: secret?.reveal() ?? '',
+        client_id: thief, ...kit.tokens.clientAuth.form(thief),
       });
       const evidence = [{ request: `redeem the code of ${client} as ${thief}`, status, answer: String(body.error) }];
       if (status >= 500) return { status: 'crashed', why: `got ${status}`, evidence };
@@ -221,13 +214,12 @@ export const idp: readonly Check[] = [
     source: 'RFC 9700 sections 2.1.2 and 2.4; ASVS 5.0 10.4.4',
     subjects: clientsOf('people'),
     run: async ({ client }, kit) => {
-      const secret = kit.blueprint.realm.clients[client]?.secret;
       const implicit = await ask(kit, client, { response_type: 'token' });
       const [username, persona] = Object.entries(kit.blueprint.personas)[0] ?? ['nobody'];
       const password = await post(kit.send, endpointsOf(kit.blueprint).token, {
         grant_type: 'password',
         client_id: client,
-        ...(secret && { client_secret: secret.reveal() }),
+        ...kit.tokens.clientAuth.form(client),
         username,
         password: persona?.password.reveal() ?? 'x',
       });
@@ -258,22 +250,24 @@ export const idp: readonly Check[] = [
   }),
   defineCheck({
     id: 'IDP-11',
-    claim: 'the token endpoint demands the secret of a confidential client',
+    claim: 'the token endpoint demands of a client that is not public that it proves who it is: by its secret, its key or its certificate',
     severity: 'critical',
-    source: 'RFC 6749 section 3.2.1; ASVS 5.0 10.4.10',
+    source: 'RFC 6749 section 3.2.1; RFC 7523 section 3; RFC 8705 section 2.1; ASVS 5.0 10.4.10',
     subjects: clientsOf('service'),
     run: async ({ client }, kit) => {
-      const control = await rightSecret(kit, client);
+      const control = await rightProof(kit, client);
       if (control) return control;
       return all(
-        [{}, { client_secret: '' }, { client_secret: 'wrong' }],
-        async (extra) => {
-          const { status, body } = await post(kit.send, endpointsOf(kit.blueprint).token, { grant_type: 'client_credentials', client_id: client, ...extra });
+        notItself(kit, client),
+        async ({ form, tls }) => {
+          const asked = post(kit.send, endpointsOf(kit.blueprint).token, { grant_type: 'client_credentials', client_id: client, ...form }, {}, tls);
+          // A server may end a connection as soon as it sees a certificate that it does not trust: the right one has got an answer just now.
+          const { status, body } = await (tls?.own ? asked.catch(endedFor) : asked);
           // RFC 6749 section 5.2 leaves 400 to clients that do not authenticate by a secret: Keycloak answers so to one with a key of its own.
-          const refused = status === 401 || (status === 400 && ['invalid_client', 'unauthorized_client'].includes(String(body.error)));
+          const refused = status === 0 || status === 401 || (status === 400 && ['invalid_client', 'unauthorized_client'].includes(String(body.error)));
           return refused && typeof body.access_token !== 'string' ? undefined : `expected 401, got ${status}`;
         },
-        (extra) => ('client_secret' in extra ? `the secret "${extra.client_secret}"` : 'no secret'),
+        ({ label }) => label,
       );
     },
   }),
@@ -286,13 +280,13 @@ export const idp: readonly Check[] = [
     subjects: clientsOf('service'),
     run: async ({ client }, kit) => {
       const own = kit.blueprint.realm.clients[client];
-      const control = await rightSecret(kit, client);
+      const control = await rightProof(kit, client);
       if (control) return control;
       const foreign = Object.keys(kit.blueprint.realm.scopes).filter((scope) => !own?.scopes.includes(scope));
       const answer = await post(kit.send, endpointsOf(kit.blueprint).token, {
         grant_type: 'client_credentials',
         client_id: client,
-        client_secret: own?.secret?.reveal() ?? '',
+        ...kit.tokens.clientAuth.form(client),
         scope: [...foreign, 'openid'].join(' '),
       });
       const granted = String(answer.body.scope ?? '').split(' ');

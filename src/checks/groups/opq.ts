@@ -9,6 +9,7 @@ import { pathFor } from '../../access/index.ts';
 import type { Check, Outcome, RouteSubject } from '../contract.ts';
 import { defineCheck } from '../contract.ts';
 import { freshToken } from '../kit/fresh.ts';
+import { servicesToBe } from '../kit/given.ts';
 import { CHECK_HEADER } from '../kit/http.ts';
 import type { HttpAnswer } from '../kit/http.ts';
 import type { Answer, Kit } from '../kit/index.ts';
@@ -192,11 +193,11 @@ export const opq: readonly Check[] = [
         return { status: 'inconclusive', why: "the control, the gateway's own question, did not work", evidence: [] };
       const configuration = await kit.tokens.configurationOf(authentication.introspection?.client ?? '');
       const endpoint = configuration.serverMetadata().introspection_endpoint ?? '';
-      const others = Object.entries(kit.blueprint.realm.clients).filter(([, { type, secret }]) => type === 'service' && secret !== undefined);
+      const others = servicesToBe(kit.blueprint);
       const evidence = [];
       let told: string | undefined;
-      for (const [id, { secret }] of others) {
-        const { status, body } = await post(kit.send, endpoint, { token, client_id: id, client_secret: secret?.reveal() ?? '' });
+      for (const id of others) {
+        const { status, body } = await post(kit.send, endpoint, { token, client_id: id, ...kit.tokens.clientAuth.form(id) });
         evidence.push({ request: `ask about a person's token as ${id}`, status });
         if (status >= 500) return { status: 'crashed', why: `got ${status}`, evidence };
         if (body.active === true || Object.keys(body).some((name) => !['active', 'error', 'error_description'].includes(name))) told ??= id;
@@ -253,8 +254,8 @@ export const opq: readonly Check[] = [
       const endpoint = (await kit.tokens.configurationOf(authentication.client)).serverMetadata().token_endpoint ?? '';
       const evidence = [];
       let given: string | undefined;
-      for (const [id, { secret }] of Object.entries(kit.blueprint.realm.clients)) {
-        const { status, body } = await post(kit.send, endpoint, { ...exchangeOf(token), client_id: id, ...(secret && { client_secret: secret.reveal() }) });
+      for (const id of Object.keys(kit.blueprint.realm.clients)) {
+        const { status, body } = await post(kit.send, endpoint, { ...exchangeOf(token), client_id: id, ...kit.tokens.clientAuth.form(id) });
         evidence.push({ request: `exchange a person's token as ${id}`, status });
         if (status >= 500) return { status: 'crashed', why: `got ${status}`, evidence };
         if (body.access_token !== undefined) given ??= id;

@@ -70,7 +70,7 @@ const askIn = (challenge: string): Ask => {
 /** What somebody gets at the login page who asks for a level and shows a password alone: the page that asks for more, or the `acr` of the token. */
 const byPasswordAlone = async (kit: Kit, subject: RouteSubject, { username, password }: Person, level: string): Promise<{ readonly asked: boolean; readonly acr?: unknown; readonly status: number }> => {
   const { client } = subject.service.authentication;
-  const { redirectUris = [], secret } = kit.blueprint.realm.clients[client] ?? {};
+  const { redirectUris = [] } = kit.blueprint.realm.clients[client] ?? {};
   const [redirect_uri = ''] = redirectUris;
   const code_verifier = randomBytes(32).toString('base64url');
   const browser = newBrowser(kit.send);
@@ -80,7 +80,7 @@ const byPasswordAlone = async (kit: Kit, subject: RouteSubject, { username, pass
   const answer = await browser.visit(action, { method: 'POST', form: new URLSearchParams({ username, password: password.reveal(), credentialId: '' }) });
   const code = new URL(answer.headers.location ?? '/', kit.blueprint.issuer).searchParams.get('code');
   if (code === null) return { asked: asksOneTime(answer.body), status: answer.status };
-  const form = { grant_type: 'authorization_code', client_id: client, ...(secret && { client_secret: secret.reveal() }), code, redirect_uri, code_verifier };
+  const form = { grant_type: 'authorization_code', client_id: client, ...kit.tokens.clientAuth.form(client), code, redirect_uri, code_verifier };
   const { status, body } = await post(kit.send, `${endpoint(kit)}/token`, form);
   return { asked: false, status, acr: typeof body.access_token === 'string' ? partsOf(body.access_token).payload.acr : undefined };
 };

@@ -3,6 +3,7 @@ import type { Authentication, Blueprint } from '../../blueprint/types.ts';
 import { selfSigned } from '../../core/certificate.ts';
 import { hasBoundTokens, isBound } from '../../patterns/bound.ts';
 import { certifiedProxy } from '../../patterns/certificates.ts';
+import { authorityOf, certificateOf } from '../../patterns/client-authentication.ts';
 import type { Send, ShownTls } from './http.ts';
 import type { Clock } from './network.ts';
 
@@ -25,7 +26,11 @@ export const createCertificates = (blueprint: Blueprint, clock: Clock) => {
     const own = shows === 'another' ? another() : shows === 'own' && certificate && key ? { certificate: certificate.reveal(), key: key.reveal() } : undefined;
     return { ...(own && { own }), ...(authority && { authority: authority.reveal() }) };
   };
-  const [bound] = Object.values(blueprint.services).flatMap(({ authentication }) => (isBound(authentication, 'mtls') ? [authentication] : []));
+  const showing = Object.keys(blueprint.realm.clients).filter((id) => hasBoundTokens(blueprint, id, 'mtls') || blueprint.realm.clients[id]?.authentication?.method === 'tls_client_auth');
+  const trusted = (id: string): ShownTls => {
+    const authority = authorityOf(blueprint, id);
+    return authority === undefined ? {} : { authority };
+  };
   const { url = '', mtls = url } = blueprint.targets.keycloak ?? {};
   return {
     /** Where a service is asked for whose tokens are bound so, and what is shown there; `undefined` for any other. */
@@ -33,13 +38,16 @@ export const createCertificates = (blueprint: Blueprint, clock: Clock) => {
       isBound(authentication, 'mtls') ? { base: certifiedProxy(blueprint), tls: tlsOf(authentication, shows) } : undefined,
     /** The certificate that tokens are bound to, as whoever has seen it knows it. PEM. */
     known: (authentication: Authentication): string => authentication.token.certificates?.verify?.certificate.reveal() ?? '',
-    /** Sends as before, but a grant of a client whose tokens are bound so: that goes where the issuer asks for a certificate, and shows it. */
+    /** What somebody shows where a client asks for a token, who is not that client. */
+    notOf: (id: string, shows: 'another' | 'none'): ShownTls => ({ ...(shows === 'another' && { own: another() }), ...trusted(id) }),
+    /** Sends as before, but what a client asks whose tokens are bound so, or who proves so who it is: that goes where the issuer asks for a certificate, and shows it. */
     beside: (send: Send): Send => (request) => {
-      if (!bound || request.method !== 'POST' || !request.url.endsWith('/token')) return send(request);
-      const form = new URLSearchParams(String(request.body ?? ''));
-      if (!form.has('grant_type') || !hasBoundTokens(blueprint, form.get('client_id') ?? '', 'mtls')) return send(request);
+      if (request.method !== 'POST' || !showing.some((id) => String(request.body ?? '').includes(encodeURIComponent(id)))) return send(request);
+      const client = new URLSearchParams(String(request.body ?? '')).get('client_id') ?? '';
+      if (!showing.includes(client)) return send(request);
+      const own = certificateOf(blueprint, client);
       const [from, to] = [url, mtls].map((one) => one.replace(/\/$/, ''));
-      return send({ ...request, url: from !== undefined && request.url.startsWith(`${from}/`) ? `${to ?? ''}${request.url.slice(from.length)}` : request.url, tls: tlsOf(bound, 'own') });
+      return send({ ...request, url: from !== undefined && request.url.startsWith(`${from}/`) ? `${to ?? ''}${request.url.slice(from.length)}` : request.url, tls: request.tls ?? { ...(own && { own }), ...trusted(client) } });
     },
   };
 };

@@ -2,6 +2,7 @@ import { callerNamed } from '../../access/index.ts';
 import type { Authentication, Blueprint, Persona } from '../../blueprint/types.ts';
 import { textsOf } from '../../core/json.ts';
 import { Problem } from '../../core/problem.ts';
+import { certificateOf } from '../../patterns/client-authentication.ts';
 import type { Secret } from '../../core/secret.ts';
 import { partsOf } from './jws.ts';
 
@@ -10,9 +11,26 @@ export class NotGiven extends Error {
   override readonly name = 'NotGiven';
 }
 
-/** Who an issuer that is not ours gives no token to: nobody signs in there for a check, and no client is made. */
-export const missingToken = ({ foreign, personas, realm }: Blueprint, who: string): string | undefined => {
-  if (!foreign) return undefined;
+/** What a client of ours would prove by who it is, where nobody has given it: its key, or its certificate with the key of that. */
+export const missingProof = (blueprint: Blueprint, id: string): string | undefined => {
+  const { method, key } = (Object.hasOwn(blueprint.realm.clients, id) ? blueprint.realm.clients[id]?.authentication : undefined) ?? {};
+  if (method === 'private_key_jwt' && !key) return `no key of ${id} is given (realm.clients.${id}.authentication.key)`;
+  return method === 'tls_client_auth' && !certificateOf(blueprint, id) ? `no certificate of ${id} is given (realm.clients.${id}.authentication.certificate and key)` : undefined;
+};
+
+/** Whether verify can be the client where it asks for a token: a public one shows nothing, of another its secret or what `authentication` says is there. */
+export const canBe = (blueprint: Blueprint, id: string): boolean => {
+  const { type, secret, authentication } = (Object.hasOwn(blueprint.realm.clients, id) ? blueprint.realm.clients[id] : undefined) ?? {};
+  return type === 'public' || (authentication ? missingProof(blueprint, id) === undefined : secret !== undefined);
+};
+
+/** The services of the blueprint that verify can be. */
+export const servicesToBe = (blueprint: Blueprint): readonly string[] => Object.entries(blueprint.realm.clients).flatMap(([id, { type }]) => (type === 'service' && canBe(blueprint, id) ? [id] : []));
+
+/** Who an issuer that is not ours gives no token to, for nobody signs in there for a check and no client is made; and a client of ours that cannot prove who it is. */
+export const missingToken = (blueprint: Blueprint, who: string): string | undefined => {
+  const { foreign, personas, realm } = blueprint;
+  if (!foreign) return Object.hasOwn(personas, who) ? undefined : missingProof(blueprint, who);
   if (Object.hasOwn(personas, who)) return personas[who]?.token ? undefined : `no token of ${who} is given (personas.${who}.token)`;
   return Object.hasOwn(realm.clients, who) && realm.clients[who]?.secret ? undefined : `no secret of ${who} is given (issuer.clients.${who}.clientSecret)`;
 };

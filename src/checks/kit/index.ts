@@ -4,7 +4,7 @@ import type { Provider } from '../../core/provider.ts';
 import type { Evidence } from '../../core/report.ts';
 import type { Danger, Live } from '../../core/resource.ts';
 import type { Secret } from '../../core/secret.ts';
-import { isListed, listedFor, tokenHolders, whoPasses } from '../../access/index.ts';
+import { isListed, listedFor, tokenHolders } from '../../access/index.ts';
 import { publicOrigin } from '../../patterns/session-service.ts';
 import { isBound } from '../../patterns/bound.ts';
 import { exchangingClients } from '../../patterns/token-exchange.ts';
@@ -12,7 +12,7 @@ import type { Need, RouteSubject } from '../subject.ts';
 import { asSent, conditionsOf } from './attack.ts';
 import type { Attack } from './attack.ts';
 import type { Fixtures } from './fixtures/index.ts';
-import { NotGiven, missingToken } from './given.ts';
+import { NotGiven, missingToken, servicesToBe } from './given.ts';
 import type { Harness } from './harness.ts';
 import { CHECK_HEADER, newCheckId } from './http.ts';
 import type { HttpAnswer } from './http.ts';
@@ -132,7 +132,7 @@ export class NobodyPasses extends Error {
 
 /** The first who may pass and whose token can be had. */
 const passerOf = (blueprint: Blueprint, route: RouteSubject['route']): string | undefined =>
-  blueprint.foreign ? tokenHolders(blueprint).find((who) => isListed(blueprint, who, route) && missingToken(blueprint, who) === undefined) : whoPasses(blueprint, route);
+  tokenHolders(blueprint).find((who) => isListed(blueprint, who, route) && missingToken(blueprint, who) === undefined);
 
 export const createKit = ({ blueprint, network, providers, disruptive, local, harness, fixtures, rate }: KitInput): Kit => {
   const { send, sendBytes, clock } = network;
@@ -267,7 +267,7 @@ export const createKit = ({ blueprint, network, providers, disruptive, local, ha
     whoPasses: ({ route }) => passerOf(blueprint, route),
     good: async (subject) => {
       const who = passerOf(blueprint, subject.route);
-      if (who === undefined && blueprint.foreign && listedFor(blueprint, subject.route).length > 0)
+      if (who === undefined && listedFor(blueprint, subject.route).length > 0)
         throw new NotGiven(listedFor(blueprint, subject.route).map((one) => missingToken(blueprint, one)).join('; '));
       if (who === undefined) throw new NobodyPasses(`nobody is expected to pass ${subject.name}`);
       return tokenOf(who, subject.service);
@@ -402,7 +402,7 @@ export const hasNeed = (
     case 'persona':
       return Object.values(blueprint.personas).some(({ token }) => !blueprint.foreign || token !== undefined);
     case 'service-client':
-      return Object.values(blueprint.realm.clients).some(({ type, secret }) => type === 'service' && secret !== undefined);
+      return servicesToBe(blueprint).length > 0;
     case 'origins':
       return (subject?.service ?? blueprint).authentication.origins.length > 0;
   }

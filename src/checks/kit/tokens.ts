@@ -2,7 +2,6 @@ import {
   ClientError,
   ClientSecretBasic,
   ClientSecretPost,
-  None,
   ResponseBodyError,
   allowInsecureRequests,
   authorizationCodeGrant,
@@ -20,10 +19,12 @@ import type { Authentication, Blueprint } from '../../blueprint/types.ts';
 import { Problem, unreachable } from '../../core/problem.ts';
 import { Secret } from '../../core/secret.ts';
 import { createCertificates } from './certificates.ts';
+import { createClientAuth } from './client-auth.ts';
+import type { ClientAuthentication } from './client-auth.ts';
 import { fetchOver, withLength } from './fetch.ts';
-import { NotGiven, givenTokens, missingToken } from './given.ts';
+import { NotGiven, givenTokens, missingProof, missingToken } from './given.ts';
 import { readJson } from './http.ts';
-import type { Send } from './http.ts';
+import type { Send, ShownTls } from './http.ts';
 import type { Clock, Network } from './network.ts';
 import { createProofs } from './proofs.ts';
 import type { Proofs } from './proofs.ts';
@@ -45,7 +46,8 @@ export interface TokenSet {
 export const createTokens = (blueprint: Blueprint, { send, clock }: Network) => {
   const cache = new Map<string, { readonly until: number; readonly tokens: Promise<TokenSet> }>();
   const certificates = createCertificates(blueprint, clock);
-  const configurationOf = configurations(blueprint, certificates.beside(send));
+  const clientAuth = createClientAuth(blueprint, clock);
+  const configurationOf = configurations(blueprint, certificates.beside(send), clientAuth);
   const proofs = createProofs(blueprint, clock);
   const cached = (key: string, fetchTokens: () => Promise<TokenSet>, atMost = Infinity): Promise<TokenSet> => {
     const held = cache.get(key);
@@ -62,6 +64,7 @@ export const createTokens = (blueprint: Blueprint, { send, clock }: Network) => 
     configurationOf,
     proofs,
     certificates,
+    clientAuth,
     /**
      * Signs a persona in with the scopes asked for; all of the client's own when none are named, and then as strongly as some route of the client demands
      * and the persona can. `ask` says what else is asked of the sign-in (`acr_values`, `max_age`).
@@ -105,11 +108,13 @@ const bySecret = (secret: string): ClientAuth => {
 
 const noDiscovery = (issuer: string, why: string, hint = 'is the issuer well?'): Problem => new Problem('VERIFY_NO_DISCOVERY', `${issuer} gives no discovery document that can be used (${why})`, { hint });
 
-const configurations = (blueprint: Blueprint, send: Send) => {
+const configurations = (blueprint: Blueprint, send: Send, clientAuth: ClientAuthentication) => {
   const held = new Map<string, Promise<Configuration>>();
   const discover = async (id: string): Promise<Configuration> => {
     const { secret, abroad } = blueprint.realm.clients[id] ?? {};
-    const authentication = secret ? (abroad ? bySecret(secret.reveal()) : ClientSecretPost(secret.reveal())) : None();
+    const missing = missingProof(blueprint, id);
+    if (missing !== undefined) throw new NotGiven(missing);
+    const authentication = secret && abroad ? bySecret(secret.reveal()) : clientAuth.authentication(id);
     // A local issuer speaks plain http; whether that may be is said by the checks, not by the one who signs in.
     const options = { [customFetch]: fetchOver(send), ...(blueprint.issuer.startsWith('http:') && { execute: [allowInsecureRequests] }) };
     try {
@@ -198,10 +203,11 @@ export const post = async (
   url: string,
   form: Readonly<Record<string, string>>,
   headers: Readonly<Record<string, string>> = {},
+  tls?: ShownTls,
 ): Promise<{ readonly status: number; readonly body: Readonly<Record<string, unknown>> }> => {
   const body = new URLSearchParams(form).toString();
   const all = Object.entries({ 'Content-Type': 'application/x-www-form-urlencoded;charset=UTF-8', ...headers });
-  const answer = await send({ url, method: 'POST', headers: withLength('POST', all, body), body, timeout: 15_000 });
+  const answer = await send({ url, method: 'POST', headers: withLength('POST', all, body), body, timeout: 15_000, ...(tls && { tls }) });
   if (answer.status === 0) throw unreachable('keycloak', new URL(url).origin, new Error(answer.failure ?? 'no answer'));
   return { status: answer.status, body: readJson(answer.body) ?? {} };
 };

@@ -7,6 +7,7 @@ import type { Blueprint } from '../../blueprint/types.ts';
 import { isBound } from '../../patterns/bound.ts';
 import type { StackNeeds } from '../types.ts';
 import { stackBundleKey } from './bundle-key.ts';
+import { clientKeys } from './client-keys.ts';
 import { existingBundleOf } from './existing-bundle.ts';
 import { guardedServices } from './guarded-services.ts';
 import { proofStoreNeeds } from './proof-store.ts';
@@ -48,13 +49,17 @@ export const stackNeeds = async (path: string, env: Environment, overlay?: strin
     ...listenersOf(blueprint),
     ...sessionNeeds(blueprint, secrets, env),
     ...proofStoreNeeds(blueprint),
-    ...(Object.values(services).some(({ authentication }) => isBound(authentication, 'mtls')) && { certificates: true as const }),
+    ...(asksForCertificates(blueprint) && { certificates: true as const }),
     ...(storefront && { storefront }),
     ...key.needs,
     ...(await existingBundleOf(blueprint)),
   };
-  return { needs, secretNames: secrets, secrets: key.values };
+  return { needs, secretNames: secrets, secrets: { ...key.values, ...clientKeys(blueprint, secrets) } };
 };
+
+/** Tokens are bound to certificates, or clients prove who they are by one. */
+const asksForCertificates = ({ services, realm }: Blueprint): boolean =>
+  Object.values(services).some(({ authentication }) => isBound(authentication, 'mtls')) || Object.values(realm.clients).some(({ authentication }) => authentication?.method === 'tls_client_auth');
 
 /** Stores of secrets are not asked for a local stack: what it makes up is for variables alone. */
 const unread: ReadStored = (wanted) => Promise.resolve(new Map(wanted.map(({ reference }) => [reference, 'placeholder: no store is asked'])));

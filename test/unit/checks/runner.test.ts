@@ -45,7 +45,7 @@ const kitOf = ({ good = () => 200, seen = [arrived], passes = 'alice', bad = () 
     const whole = { ...base, status: 401, upstream: [], ...given, headers: { ...headers, 'www-authenticate': 'Bearer error="invalid_token"', ...given.headers } };
     return { ...whole, evidence: { request: attack.label, status: whole.status } };
   };
-  const blueprint = { targets: looking ? { kong: { manage: 'none' } } : {}, services: { orders: service }, expect: { alice: { orders: ['list'] } }, at: () => at, name: 'shop' } as unknown as Blueprint;
+  const blueprint = { targets: looking ? { kong: { manage: 'none' } } : {}, services: { orders: service }, personas: { alice: {} }, realm: { clients: {} }, expect: { alice: { orders: ['list'] } }, at: () => at, name: 'shop' } as unknown as Blueprint;
   return {
     blueprint,
     call: async (_subject: unknown, attack: Attack) => Promise.resolve(answer(attack)),

@@ -7,7 +7,7 @@ import { load, repository } from '../blueprint/loading.ts';
 
 const example = await readFile(join(repository, 'blueprints/certified.yaml'), 'utf8');
 const env = {
-  KEYCLOAK_CLIENT_SECRET: 'keycloak-secret', SETTLEMENT_SECRET: 'settlement-secret', CARLA_PASSWORD: 'carla-password',
+  KEYCLOAK_CLIENT_SECRET: 'keycloak-secret', STATEMENTS_JWKS: '{"keys":[{}]}', STATEMENTS_KEY: 'the key of statements', CARLA_PASSWORD: 'carla-password',
   CLIENT_CERTIFICATE: 'the certificate', CLIENT_CERTIFICATE_KEY: 'the key of it', SERVER_CERTIFICATE: 'of the servers',
 };
 const edited = (from: string, to: string): string => {
@@ -20,7 +20,7 @@ const specs = async (kind: string, text = example): Promise<Readonly<Record<stri
 describe('tokens that are bound to a certificate', () => {
   it('are made by every client with a scope of such an API, and taken by its guard', async () => {
     const attributes = Object.values(await specs('keycloak.client')).map((client) => client.attributes as Spec);
-    expect(attributes.map((each) => [each['tls.client.certificate.bound.access.tokens'], 'dpop.bound.access.tokens' in each])).toEqual([['true', false], ['true', false]]);
+    expect(attributes.map((each) => [each['tls.client.certificate.bound.access.tokens'], 'dpop.bound.access.tokens' in each])).toEqual([['true', false], ['true', false], ['true', false]]);
     expect((await specs('kong.plugin'))['clearing.payments.guard']?.config).toMatchObject({ bound: 'mtls', certificate_from: 'tls', certificate_proxies: [], token_types: ['Bearer'], keys: 'pinned' });
   });
 

@@ -10,6 +10,7 @@ export type Example = (typeof EXAMPLES)[number];
 
 const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 const { privateKey: client } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+const { privateKey: signing, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 const fixed: Readonly<Record<string, string>> = {
   BUNDLE_SIGNING_KEY: privateKey.export({ type: 'pkcs8', format: 'pem' }) as string,
   BUNDLE_STORE: 'file:/nowhere',
@@ -19,6 +20,8 @@ const fixed: Readonly<Record<string, string>> = {
   KONG_MTLS_URL: 'https://gateway.localhost:8443',
   CLIENT_CERTIFICATE: selfSigned('verify', client, new Date(0), new Date(4e12)),
   CLIENT_CERTIFICATE_KEY: client.export({ type: 'pkcs8', format: 'pem' }).toString(),
+  STATEMENTS_KEY: signing.export({ type: 'pkcs8', format: 'pem' }).toString(),
+  STATEMENTS_JWKS: JSON.stringify({ keys: [{ ...publicKey.export({ format: 'jwk' }), kid: 'statements', use: 'sig' }] }),
   // Short enough for checks that wait for a clock: it is one of the world's own, which does not really wait.
   SESSION_IDLE: '12s',
   SESSION_ABSOLUTE: '18s',

@@ -1,10 +1,11 @@
-import { createHash, createPrivateKey, generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto';
-import type { KeyObject } from 'node:crypto';
+import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes, randomUUID, verify } from 'node:crypto';
+import type { JsonWebKey, KeyObject } from 'node:crypto';
 import type { Blueprint } from '../../../../src/blueprint/types.ts';
 import type { HttpAnswer } from '../../../../src/checks/kit/http.ts';
 import { makeHarness } from '../../../../src/checks/kit/harness.ts';
 import { partsIfAny, signJws } from '../../../../src/checks/kit/jws.ts';
 import { hasBoundTokens } from '../../../../src/patterns/bound.ts';
+import { certificateOf } from '../../../../src/patterns/client-authentication.ts';
 import { oneTimePassword } from '../../../../src/checks/kit/one-time.ts';
 import { levelsOf } from '../../../../src/access/index.ts';
 import { roleClosure } from '../../../../src/access/roles.ts';
@@ -174,13 +175,29 @@ export const createIssuer = (blueprint: Blueprint, now: Now) => {
     return signedIn({ username: user.name, query, acr: levelIn(query) });
   };
 
+  /** As RFC 7523 section 3 and RFC 8705 section 2.1 have it. */
+  const isItself = (client: string, method: 'private_key_jwt' | 'tls_client_auth', { form, certificate }: Incoming): boolean => {
+    if (method === 'tls_client_auth') return certificate !== undefined && thumbprintOf(certificate) === thumbprintOf(certificateOf(blueprint, client)!.certificate);
+    const token = form.get('client_assertion') ?? '';
+    const [head = '', body = '', signature = ''] = token.split('.');
+    const { header, payload } = partsIfAny(token) ?? {};
+    const { authentication } = realm.clients[client] ?? {};
+    const { keys } = JSON.parse(authentication?.jwks?.reveal() ?? '{"keys":[]}') as { readonly keys: readonly JsonWebKey[] };
+    const signed = header?.alg === authentication?.algorithm && keys.some((jwk) => verify('sha256', Buffer.from(`${head}.${body}`), { key: createPublicKey({ key: jwk, format: 'jwk' }), dsaEncoding: 'ieee-p1363' }, Buffer.from(signature, 'base64url')));
+    const jti = String(payload?.jti);
+    if (!signed || payload?.iss !== client || payload.sub !== client || payload.aud !== issuer || Number(payload.exp) <= seconds() || shown.has(jti)) return false;
+    shown.add(jti);
+    return true;
+  };
+
   const redeem = (request: Incoming): HttpAnswer => {
     const { form } = request;
     const client = form.get('client_id') ?? '';
     const secret = secretOf(client);
     const user = users.get(form.get('username') ?? '');
     const no = (status: number, error: string): HttpAnswer => answerOf(status, { error }, JSON_TYPE);
-    if (secret !== undefined && form.get('client_secret') !== secret) return no(401, 'unauthorized_client');
+    const { authentication } = realm.clients[client] ?? {};
+    if (authentication ? !isItself(client, authentication.method, request) : secret !== undefined && form.get('client_secret') !== secret) return no(401, 'unauthorized_client');
     const bound = bindingOf(client, request);
     if (!bound) return no(400, 'invalid_request');
     switch (form.get('grant_type')) {
@@ -197,7 +214,7 @@ export const createIssuer = (blueprint: Blueprint, now: Now) => {
         return tokenAnswer(session, ['openid', ...(realm.clients[session.client]?.scopes ?? [])].join(' '), undefined, bound);
       }
       case 'client_credentials': {
-        if (secret === undefined || realm.clients[client]?.type !== 'service') return no(401, 'unauthorized_client');
+        if ((secret === undefined && !authentication) || realm.clients[client]?.type !== 'service') return no(401, 'unauthorized_client');
         const { access, scope } = issue(client, client, realm.clients[client].scopes, realm.clients[client].roles, undefined, bound);
         return answerOf(200, { access_token: access, token_type: 'Bearer', scope }, JSON_TYPE);
       }

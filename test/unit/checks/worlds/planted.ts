@@ -62,6 +62,11 @@ const headerIn = (request: Incoming): Parts['header'] => partsIn(request).header
 const at = (place: Place, when: (request: Incoming) => boolean, instead: (request: Incoming, right: () => HttpAnswer, hands: Hands) => HttpAnswer | Promise<HttpAnswer>): Sin => ({
   answer: (here, request, right, hands) => (here === place && when(request) ? instead(request, right, hands) : right()),
 });
+/** An issuer that gives a token to whoever says that it is a client. */
+const anyClient = (_request: Incoming, right: () => HttpAnswer): HttpAnswer => {
+  const answer = right();
+  return answer.status === 401 ? answerOf(200, { access_token: 'given', token_type: 'Bearer' }) : answer;
+};
 const refused = (): HttpAnswer => answerOf(401);
 
 const withChallenge = (answer: HttpAnswer, challenge: string): HttpAnswer => ({ ...answer, headers: { ...answer.headers, 'www-authenticate': challenge } });
@@ -264,6 +269,9 @@ export const planted: readonly Planted[] = [
       return answer.headers['www-authenticate']?.includes('acr_values') === true ? withChallenge(answer, 'Bearer error="insufficient_user_authentication", acr_values="password"') : answer;
     }),
   },
+  { name: 'an issuer that takes an assertion whoever has signed it', example: 'certified', named: ['IDP-11'], sin: at('issuer', ({ path, form }) => path.endsWith('/token') && form.has('client_assertion'), anyClient) },
+  { name: 'an issuer that takes any certificate of a client', example: 'certified', named: ['IDP-11'], sin: at('issuer', ({ path, form, certificate }) => path.endsWith('/token') && form.get('client_id') === 'settlement' && certificate !== undefined, anyClient) },
+  { name: 'an issuer that asks for no certificate of a client', example: 'certified', named: ['IDP-11'], sin: at('issuer', ({ path, form, certificate }) => path.endsWith('/token') && form.get('client_id') === 'settlement' && certificate === undefined, anyClient) },
   { name: 'a gateway that looks at no certificate', example: 'certified', named: ['POP-07'], sin: at('kong', (request) => tokenIn(request) !== '' && request.certificate === undefined, (request, _right, { letThrough }) => letThrough(request, 'kong')) },
   { name: 'a gateway that takes any certificate', example: 'certified', named: ['POP-07'], sin: at('kong', (request) => tokenIn(request) !== '' && request.certificate !== undefined && new X509Certificate(request.certificate).subject.includes('somebody-else'), (request, _right, { letThrough }) => letThrough(request, 'kong')) },
   { name: 'a gateway that believes a header of anybody', example: 'certified', named: ['POP-07'], sin: at('kong', ({ header }) => header('client-cert') !== undefined, (request, _right, { letThrough }) => letThrough(request, 'kong')) },

@@ -23,7 +23,7 @@ const known = (realm: FakeRealm, names: string[]): string[] => names.filter((nam
 const create = ({ realm, body }: Call): Answer => {
   onlyKnown(body, FIELDS);
   if (body.protocol !== 'openid-connect') throw new NotImplemented('a client whose protocol is not stated');
-  if (body.publicClient === false && body.secret === undefined) throw new NotImplemented('a secret that Keycloak makes');
+  if (body.publicClient === false && body.secret === undefined && (body.clientAuthenticatorType ?? 'client-secret') === 'client-secret') throw new NotImplemented('a secret that Keycloak makes');
   if (realm.clients.some(({ clientId }) => clientId === body.clientId)) return conflict(`Client ${body.clientId} already exists`);
   const { attributes, ...bare } = bareClient();
   // Who does not say whether the client is public has its secret made, and thrown away.
