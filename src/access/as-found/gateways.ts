@@ -6,7 +6,7 @@ import { kongName } from '../../providers/kong/specs/marks.ts';
 import { isPlugin } from '../../providers/kong/specs/plugin-config.ts';
 import type { PluginConfig, PluginName } from '../../providers/kong/specs/plugin-config.ts';
 import { CLOSED_SCOPE, kongAsks, kongVerifies } from '../decides.ts';
-import { awsKeysOf, routeKey } from '../routing.ts';
+import { awsKeysOf, routeKey, statedOf } from '../routing.ts';
 import type { Held } from './held.ts';
 
 /** A route that is there at a gateway, with what is demanded on it. */
@@ -21,17 +21,23 @@ export const routesAsFound = (blueprint: Blueprint, service: Service, gateway: G
   service.routes
     .filter((route) => route.gateways.includes(gateway))
     .flatMap((route) => {
-      const found = gateway === 'kong' ? atKong(blueprint, service, route, held) : atAws(blueprint, route, held);
+      const found = gateway === 'kong' ? atKong(blueprint, service, route, held) : atAws(blueprint, service, route, held);
       return found ? [{ ...found, route: { ...found.route, gateways: [gateway] } }] : [];
     });
 
 const demandsOf = ({ AuthorizationType: type, AuthorizationScopes: scopes }: RouteSpec): number => (type === 'JWT' ? 1 + (scopes?.length ?? 0) : 0);
 
-const atAws = ({ name }: Blueprint, route: Route, held: Held): Found | undefined => {
-  const specs = awsKeysOf(route).flatMap((key) => held(aws.route, name, key)?.spec ?? []);
-  // Of several keys the one that demands the least is the way in.
-  const [spec] = specs.toSorted((a, b) => demandsOf(a) - demandsOf(b));
-  if (spec === undefined) return undefined;
+const atAws = ({ name, issuer, targets }: Blueprint, { audiences }: Service, route: Route, held: Held): Found | undefined => {
+  const [stage = '$default'] = targets.aws?.stages ?? [];
+  const keys = awsKeysOf(route).map((key) => ({ key, spec: held(aws.route, name, key)?.spec }));
+  // Of several keys the one that demands the least is the way in; where one is missing not all of the route is there, HEAD beside GET aside.
+  const [spec] = keys.flatMap((one) => one.spec ?? []).toSorted((a, b) => demandsOf(a) - demandsOf(b));
+  const aside = new Set(route.methods.filter((method) => !statedOf(route).includes(method)));
+  const isWhole = keys.every((one) => one.spec !== undefined || [...aside].some((method) => one.key.startsWith(`${method} `)));
+  if (spec === undefined || !isWhole || held(aws.stage, name, stage) === undefined) return undefined;
+  const asked = spec.AuthorizationType === 'JWT' && spec.Authorizer != null ? held(aws.authorizer, name, spec.Authorizer)?.spec.JwtConfiguration : undefined;
+  // An authorizer for others takes no token of ours.
+  if (asked && ((asked.Issuer ?? issuer) !== issuer || (asked.Audience != null && !asked.Audience.some((one) => audiences.includes(one))))) return undefined;
   return { asked: true, route: { ...route, public: spec.AuthorizationType !== 'JWT', scopes: [...new Set(spec.AuthorizationScopes ?? [])].toSorted() } };
 };
 
@@ -39,21 +45,23 @@ const atAws = ({ name }: Blueprint, route: Route, held: Held): Found | undefined
 type PluginOn = <Name extends PluginName>(name: Name, place: readonly string[], part: string) => PluginConfig<Name> | undefined;
 
 const atKong = (blueprint: Blueprint, service: Service, route: Route, held: Held): Found | undefined => {
-  if (held(kong.route, kongName(blueprint, service.id, routeKey(route))) === undefined) return undefined;
+  const spec = held(kong.route, kongName(blueprint, service.id, routeKey(route)))?.spec;
+  // Kong routes nothing to a service that is off, and answers 503 without one.
+  if (spec === undefined || spec.service === null || (spec.service?.name != null && held(kong.service, spec.service.name)?.spec.enabled === false)) return undefined;
   // The service verifies and demands, which no live object tells: taken as the blueprint has it.
   if (route.public || !kongVerifies(service)) return { route, asked: true };
   const pluginOn: PluginOn = (name, place, part) => {
     const plugin = held(kong.plugin, kongName(blueprint, ...place, part));
     return plugin && plugin.spec.enabled !== false && isPlugin(name, plugin) ? plugin.spec.config : undefined;
   };
-  return blueprint.targets.kong?.edition === 'enterprise' ? onEnterprise(blueprint, route, pluginOn) : onOpenSource(blueprint, service, route, pluginOn);
+  return blueprint.targets.kong?.edition === 'enterprise' ? onEnterprise(blueprint, route, pluginOn) : onOpenSource(blueprint, service, route, { pluginOn, held });
 };
 
 /**
  * Kong's precedence: a plugin on the route stands for the one on its service. The scope guard says what is demanded; where it is gone and
  * the jwt plugin, too, nothing is. A scope guard that refuses everything closes the route, as does one before which nobody verifies.
  */
-const onOpenSource = (blueprint: Blueprint, { authentication: { pattern } }: Service, route: Route, pluginOn: PluginOn): Found | undefined => {
+const onOpenSource = (blueprint: Blueprint, { authentication: { pattern } }: Service, route: Route, { pluginOn, held }: { readonly pluginOn: PluginOn; readonly held: Held }): Found | undefined => {
   const [own, shared] = [[route.service, routeKey(route)], [route.service]];
   const demands = pluginOn('authctl-scope-guard', own, 'scope') ?? pluginOn('authctl-scope-guard', shared, 'scope');
   if (demands?.deny_all === true) return undefined;
@@ -63,6 +71,8 @@ const onOpenSource = (blueprint: Blueprint, { authentication: { pattern } }: Ser
   // Both look at a token before the scope guard takes it for a good one; of the others each hands them the token.
   const looked = (jwt !== undefined || follows) && guard !== undefined && (pattern !== 'opaque' || phantom !== undefined) && (pattern !== 'session' || session !== undefined);
   if (demands !== undefined && (!looked || refusesOurs(blueprint, guard))) return undefined;
+  // Without any key of the issuer its tokens are those of nobody.
+  if (jwt !== undefined && !follows && demands?.consumer_username != null && !held.some(kong.jwtSecret, `${demands.consumer_username}/`)) return undefined;
   // The token guard reads a token, and jwt alone asks who has signed it; whom it does not know it may take for somebody.
   const verified = follows || (jwt !== undefined && (jwt.anonymous ?? null) === null) || phantom !== undefined || session !== undefined;
   const central = kongAsks(blueprint);

@@ -5,13 +5,18 @@ import type { Address, Change, Live, Spec } from '../../core/resource.ts';
 import type { SpecType } from '../../core/spec.ts';
 
 /** Looks up what the targets hold of an object that the plan is about: `held(kong.route, 'shop.orders.list')`. */
-export type Held = <S extends Spec, Parts extends readonly string[]>(type: SpecType<S, Parts>, ...parts: Parts) => (Live & { readonly spec: S }) | undefined;
+export interface Held {
+  <S extends Spec, Parts extends readonly string[]>(type: SpecType<S, Parts>, ...parts: Parts): (Live & { readonly spec: S }) | undefined;
+  /** Whether there is one of a kind whose id begins so. Where the plan wants none of the kind, or does not know yet which, that is no reason for a no. */
+  readonly some: (type: { readonly kind: string }, beginning: string) => boolean;
+}
 
-export const heldIn = (plan: Plan): Held => lookUp(new Map([...changesOf(plan).flatMap((change) => pair(liveOf(change))), ...(plan.found ?? []).flatMap(pair)]));
+export const heldIn = (plan: Plan): Held => lookUp(plan, new Map([...changesOf(plan).flatMap((change) => pair(liveOf(change))), ...(plan.found ?? []).flatMap(pair)]));
 
 /** As if only these objects were as they are found, or only these as the blueprint states them, and everything else the other way round. */
 export const heldBut = (plan: Plan, { found, stated }: { readonly found?: Address; readonly stated?: Address }): Held =>
   lookUp(
+    plan,
     new Map([
       ...changesOf(plan).flatMap((change) => {
         const address = 'desired' in change ? addressOf(change.desired) : undefined;
@@ -26,9 +31,15 @@ const liveOf = (change: Change): Live | undefined => ('live' in change ? change.
 const statedBy = (change: Change, owner: string): Live | undefined =>
   'desired' in change ? { kind: change.desired.kind, id: change.desired.id, owner, spec: { ...liveOf(change)?.spec, ...change.desired.spec } } : undefined;
 
-const lookUp =
-  (live: ReadonlyMap<Address, Live>): Held =>
-  (type, ...parts) => {
+const lookUp = (plan: Plan, live: ReadonlyMap<Address, Live>): Held => {
+  const [wanted, unknown] = [new Set<string>(), new Set<string>()];
+  for (const change of changesOf(plan)) {
+    if (change.action === 'deferred') unknown.add(change.deferred.kind);
+    else if ('desired' in change) wanted.add(change.desired.kind);
+  }
+  const held = <S extends Spec, Parts extends readonly string[]>(type: SpecType<S, Parts>, ...parts: Parts): (Live & { readonly spec: S }) | undefined => {
     const found = live.get(type.address(...parts));
     return found && type.is(found) ? found : undefined;
   };
+  return Object.assign(held, { some: ({ kind }: { readonly kind: string }, beginning: string) => !wanted.has(kind) || unknown.has(kind) || [...live.values()].some((one) => one.kind === kind && one.id.startsWith(beginning)) });
+};

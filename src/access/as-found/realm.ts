@@ -6,6 +6,7 @@ import { client } from '../../providers/keycloak/specs/client.ts';
 import type { ClientSpec } from '../../providers/keycloak/specs/client.ts';
 import { composite, defaultRoleNamed } from '../../providers/keycloak/specs/composite.ts';
 import { group } from '../../providers/keycloak/specs/group.ts';
+import { realm as realmSpec } from '../../providers/keycloak/specs/realm.ts';
 import { role } from '../../providers/keycloak/specs/role.ts';
 import { user } from '../../providers/keycloak/specs/user.ts';
 import type { Held } from './held.ts';
@@ -32,8 +33,11 @@ export const realmAsFound = ({ realm }: Blueprint, held: Held): Realm => ({
   roles: mapped(realm.roles, (one, name) => ({ ...one, includes: held(role, realm.name, name)?.spec.composites ?? [] })),
   groups: mapped(realm.groups, (one, name) => ({ ...one, roles: held(group, realm.name, name)?.spec.realmRoles ?? [] })),
   scopes: mapped(realm.scopes, (one, name) => scopeAsFound(one, held(clientScope, realm.name, name)?.spec)),
-  clients: mapped(realm.clients, (one, id) => clientAsFound(one, held(client, realm.name, id)?.spec)),
+  clients: mapped(realm.clients, (one, id) => clientAsFound(one, isOff(realm, held) ? undefined : held(client, realm.name, id)?.spec)),
 });
+
+/** Nobody gets a token of a realm that is off. One of others has settings of theirs, and is not looked at here. */
+const isOff = ({ name }: Realm, held: Held): boolean => held(realmSpec, name)?.spec.enabled === false;
 
 /** Who can sign in, and with which roles; field by field as above. */
 export const personasAsFound = ({ realm, personas }: Blueprint, held: Held): Readonly<Record<string, Persona>> =>
@@ -41,7 +45,7 @@ export const personasAsFound = ({ realm, personas }: Blueprint, held: Held): Rea
     Object.entries(personas).flatMap(([name, { password, otp, at, email, firstName, lastName, attributes }]): readonly (readonly [string, Persona])[] => {
       const account = held(user, realm.name, name)?.spec;
       const groups = Object.keys(realm.groups).filter((one) => held(group, realm.name, one)?.spec.members?.includes(name));
-      return account === undefined || account.enabled === false ? [] : [
+      return account === undefined || account.enabled === false || isOff(realm, held) ? [] : [
             [
               name,
               {
@@ -71,6 +75,9 @@ const scopeAsFound = (scope: Scope, spec: ClientScopeSpec | undefined): Scope =>
 
 const clientAsFound = (one: RealmClient, spec: ClientSpec | undefined): RealmClient => ({
   ...one,
-  scopes: spec === undefined || spec.enabled === false ? [] : [...(spec.defaultClientScopes ?? []), ...(spec.optionalClientScopes ?? [])],
+  scopes: spec === undefined || spec.enabled === false || givesNone(one, spec) ? [] : [...(spec.defaultClientScopes ?? []), ...(spec.optionalClientScopes ?? [])],
   roles: spec?.serviceAccountRoles ?? [],
 });
+
+/** The grant by which its tokens are given is off: a service asks in its own name, everybody else by a sign-in. */
+const givesNone = ({ type }: RealmClient, spec: ClientSpec): boolean => (type === 'service' ? spec.serviceAccountsEnabled : spec.standardFlowEnabled) === false;

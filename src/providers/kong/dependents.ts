@@ -1,10 +1,11 @@
 import type { Dependent, Live } from '../../core/resource.ts';
 import { addressOf } from '../../core/resource.ts';
+import { vaultsOf } from './reach/around.ts';
 import { kong } from './specs/index.ts';
 
 /**
  * Rows of others that stand on rows of ours: a route would lose the plugins of its service, and Kong does not delete a service with a route;
- * a plugin goes with its consumer, and what uses an upstream or a certificate breaks without. What hangs on a route, service or consumer of ours
+ * a plugin goes with its consumer, a key with its set, and what uses an upstream, a certificate or a vault breaks without. What hangs on a route, service or consumer of ours
  * and guards nothing else (its plugins, its credentials) goes with it.
  */
 export const dependentsOf = (deleted: readonly Live[], staying: readonly Live[]): readonly Dependent[] => [
@@ -13,6 +14,8 @@ export const dependentsOf = (deleted: readonly Live[], staying: readonly Live[])
   ...onConsumers(deleted, staying),
   ...onUpstreams(deleted, staying),
   ...onCertificates(deleted, staying),
+  ...onKeySets(deleted, staying),
+  ...onVaults(deleted, staying),
 ];
 
 type Find = (deleted: readonly Live[], staying: readonly Live[]) => readonly Dependent[];
@@ -63,6 +66,26 @@ const onCertificates: Find = (deleted, staying) =>
     if (![kong.certificate.kind, kong.caCertificate.kind].includes(one.kind) || typeof id !== 'string') return [];
     return needs(one, staying.filter((other) => other.owner !== one.owner && mentions(other.spec, id)), 'uses it');
   });
+
+/** Kong deletes the keys of a set with it. (kong/db/schema/entities/keys.lua, `on_delete` of `set`) */
+const onKeySets: Find = (deleted, staying) =>
+  deleted.filter(kong.keySet.is).flatMap((set) =>
+    needs(
+      set,
+      staying.filter(kong.key.is).filter((one) => one.owner !== set.owner && one.spec.set?.name === set.id),
+      'is a key in this set, and would be deleted with it',
+    ),
+  );
+
+/** Without its vault a reference gives nothing: an address, a password or a key that a guard of theirs has from there is empty. */
+const onVaults: Find = (deleted, staying) =>
+  deleted.filter(kong.vault.is).flatMap((vault) =>
+    needs(
+      vault,
+      staying.filter((one) => one.owner !== vault.owner && vaultsOf(one).includes(vault.id)),
+      'has a value from this vault, and would have none',
+    ),
+  );
 
 /** Certificates are pointed at by their ids alone, which occur nowhere else. */
 const mentions = (value: unknown, id: string): boolean =>

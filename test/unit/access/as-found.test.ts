@@ -58,6 +58,41 @@ describe('what is found', () => {
     expect(found.toSorted()).toEqual([...expected].toSorted());
   });
 
+  const everybody = ['alice', 'sam', 'ada', 'reports', 'anonymous'];
+  it.each([
+    ['a service of Kong that is off', 'kong', { 'kong.service/shop.orders.public': { enabled: false } }, everybody.map((who) => `opens orders.health for ${who}`)],
+    ['a route of Kong that leads nowhere', 'kong', { 'kong.route/shop.orders.health': { service: null } }, everybody.map((who) => `opens orders.health for ${who}`)],
+    ['a route of API Gateway of which HEAD alone is left', 'aws', { 'aws.route/shop/GET /orders/health': null }, everybody.map((who) => `opens orders.health for ${who}`)],
+    ['a route of API Gateway of which HEAD alone is gone', 'aws', { 'aws.route/shop/HEAD /orders/health': null }, []],
+    ['an authorizer for others', 'aws', { 'aws.authorizer/shop/invoices': { JwtConfiguration: { Issuer: 'https://elsewhere.example', Audience: ['invoices'] } } }, ['alice', 'sam', 'ada', 'reports'].map((who) => `opens invoices.list for ${who}`)],
+    ['an authorizer for another service', 'aws', { 'aws.authorizer/shop/invoices': { JwtConfiguration: { Issuer: null, Audience: ['orders'] } } }, ['alice', 'sam', 'ada', 'reports'].map((who) => `opens invoices.list for ${who}`)],
+    ['a client whose sign-in is off', 'aws', { 'keycloak.client/shop/storefront': { standardFlowEnabled: false } }, ['alice', 'sam', 'ada'].flatMap((who) => ['orders.list', 'orders.read', 'invoices.list'].map((route) => `opens ${route} for ${who}`)).concat(['alice', 'ada'].map((who) => `opens orders.place for ${who}`))],
+    ['a service client that gets no token', 'aws', { 'keycloak.client/shop/reports': { serviceAccountsEnabled: false } }, ['orders.list', 'orders.read', 'invoices.list'].map((route) => `opens ${route} for reports`)],
+  ] as const)('closed is what somebody has closed: %s', async (_what, gateway, changed, expected) => {
+    const blueprint = await example('sso.yaml');
+    const found = changesOf(blueprint, planOver(blueprint, changed as Readonly<Record<string, Spec | null>>), gateway);
+    expect(found.toSorted()).toEqual([...expected].toSorted());
+  });
+
+  it.each(['realm', 'stage'] as const)('nobody with a token passes while the %s is off', async (what) => {
+    const blueprint = await example('sso.yaml');
+    const plan = planOver(blueprint, what === 'realm' ? { 'keycloak.realm/shop': { enabled: false } } : { 'aws.stage/shop/$default': null });
+    const cells = matrixOf(asFound(blueprint, plan, 'aws').blueprint, undefined).cells.filter(({ passes }) => passes);
+    expect([...new Set(cells.map(({ service, route }) => `${service}.${route}`))].toSorted()).toEqual(what === 'realm' ? ['invoices.health', 'orders.health'] : []);
+  });
+
+  it('without a key of the issuer at Kong nobody passes with a token, while it is not known which keys there are everybody does', async () => {
+    const blueprint = await example('sso.yaml');
+    const plan = planOver(blueprint);
+    const key = { kind: 'kong.jwt_secret', id: 'shop.issuer/kid-1', spec: {}, after: [], origin: blueprint.at('realm') };
+    const opened = (steps: Plan['waves'][number]): number => changesOf(blueprint, { ...plan, waves: [...plan.waves, steps] }, 'kong').length;
+    const passing = matrixOf(blueprint, undefined).cells.filter((cell) => cell.gateway === 'kong' && cell.passes && !cell.route.startsWith('health')).length;
+    expect(opened([{ action: 'create', desired: key }])).toBe(passing);
+    expect(opened([{ action: 'keep', desired: key, live: { ...key, owner: 'shop' } }])).toBe(0);
+    expect(opened([{ action: 'create', desired: key }, { action: 'keep', desired: { ...key, id: 'shop.issuer/kid-0' }, live: { ...key, id: 'shop.issuer/kid-0', owner: 'shop' } }])).toBe(0);
+    expect(opened([])).toBe(0);
+  });
+
   it('at AWS: a route without its authorizer is open to everybody', async () => {
     const blueprint = await example('sso.yaml');
     const plan = planOver(blueprint, { 'aws.route/shop/POST /orders': { AuthorizationType: 'NONE', AuthorizationScopes: [] } });

@@ -115,6 +115,20 @@ describe('drift --fix', () => {
     expect((await open().drift(file)).negative).toBe(false);
   });
 
+  it.each([
+    { what: 'a service', path: '/services/tickets.events', closed: { enabled: false }, told: 'cells of the access matrix, the first: kong events.list (GET /events) for' },
+    { what: 'the service of public routes', path: '/services/tickets.events.public', closed: { enabled: false }, told: 'cells of the access matrix, the first: kong events.health (GET /events/health) for' },
+    { what: 'a route, to whoever sends no header', path: '/routes/tickets.events.list', closed: { headers: { 'x-inside': ['yes'] } }, told: 'kong.route/tickets.events.list' },
+    { what: 'a route, to whoever comes by another name', path: '/routes/tickets.events.health', closed: { hosts: ['inside.example'] }, told: 'kong.route/tickets.events.health' },
+  ])('opens nothing that somebody has closed: $what', async ({ path, closed, told }) => {
+    const { open, file, kong } = await startVersions();
+    await open().apply(file, { approve: true });
+    await kong('PATCH', path, closed);
+    expect((await open().drift(file)).negative).toBe(true);
+    expect(await open().fix(file, { approve: true })).toMatchObject({ problems: [{ code: 'FIX_OPENS', message: expect.stringContaining(told) as string }] });
+    expect(await kong('GET', path)).toMatchObject(closed);
+  });
+
   it('takes no state back that another file of the same blueprint has gone beyond, nor one of another blueprint under its path', async () => {
     const versions = await startVersions();
     const { open, file, rewrite } = versions;

@@ -11,7 +11,8 @@ const settings = {
 
 /** https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/apis-apiid-stages-stagename.html */
 export const stage = defineSpec('aws.stage', {
-  always: { StageName: text({ immutable: true }) },
+  // Of several stages the cells of the matrix are those of the first.
+  always: { StageName: text({ immutable: true, made: () => 'opens' }) },
   fields: {
     AutoDeploy: flag({ default: false, access: 'whether a change of a route is in force' }),
     Deployment: text({ default: null, access: 'which routes and authorizers are served', about: 'where `AutoDeploy` is off: the fingerprint of what apply deployed; AWS has its id' }),

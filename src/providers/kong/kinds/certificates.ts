@@ -12,7 +12,7 @@ export const certificateKind = rawEntityKind(certificate, {
   together: ['cert', 'key', 'cert_alt', 'key_alt'],
 });
 
-export const sniKind = rawEntityKind(sni, { entity: 'snis', key: 'name', after: [certificate.kind] });
+export const sniKind = rawEntityKind(sni, { entity: 'snis', key: 'name', after: [certificate.kind], hangsOn: ['certificates'] });
 
 export const caCertificateKind = rawEntityKind(caCertificate, {
   entity: 'ca_certificates',

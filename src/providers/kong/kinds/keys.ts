@@ -11,6 +11,7 @@ export const keyKind = rawEntityKind(key, {
   key: 'name',
   after: [vault.kind, keySet.kind],
   removeAfter: [plugin.kind],
+  hangsOn: ['key-sets'],
   toSpec: async (row, spec, kong) => ({ ...spec, set: namesIn(await kong.rows('key-sets'), 'name')(row.set) }),
 });
 

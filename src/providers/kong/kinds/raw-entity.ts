@@ -22,6 +22,8 @@ interface Options<S extends Spec> {
   readonly key: RowKey;
   /** What of a row is compared otherwise than Kong shows it. */
   readonly toSpec?: (row: Entity, spec: S, kong: KongClient) => S | Promise<S>;
+  /** What rows of it may hang on: where the blueprint has such, theirs of others are looked at, too. */
+  readonly hangsOn?: readonly EntityName[];
   /** Fields of which Kong checks one against the other: they are sent together. */
   readonly together?: readonly string[];
 }
@@ -43,7 +45,7 @@ export const credentialKind = <S extends Spec>(
 const entityKind = <S extends Spec>(
   type: Omit<Typed<S, never>, 'id'>,
   idOf: (own: string, holder: string) => string,
-  { entity, after = [], removeAfter, key, below, toSpec, together = [] }: Options<S> & { readonly below?: string },
+  { entity, after = [], removeAfter, key, below, toSpec, hangsOn = [], together = [] }: Options<S> & { readonly below?: string },
 ): Kind<KongClient, S, RowRef> =>
   defineKind<KongClient, S, RowRef>()({
     name: type.kind,
@@ -51,7 +53,7 @@ const entityKind = <S extends Spec>(
     ...(removeAfter && { removeAfter }),
     immutable: type.immutable,
     list: async (kong) => {
-      if (!(await inUse(kong, entity))) return [];
+      if (!(await Promise.all([entity, ...hangsOn].map((one) => inUse(kong, one)))).includes(true)) return [];
       const [rows, consumers] = await Promise.all([kong.rows(entity, 'subject'), below === undefined ? [] : kong.rows('consumers')]);
       const holderOf = namesIn(consumers, 'username');
       return Promise.all(

@@ -67,9 +67,12 @@ const REFERENCE = /\{vault:\/\/([a-z][a-z0-9-]*)\//g;
 /** Prefixes of the vaults that objects of the blueprint refer to, each with the first that does. */
 export const vaultsIn = (desired: readonly Desired[]): ReadonlyMap<string, Desired> => {
   const found = new Map<string, Desired>();
-  for (const object of desired) for (const text of textsIn(object.spec)) for (const [, prefix = ''] of text.matchAll(REFERENCE)) if (!found.has(prefix)) found.set(prefix, object);
+  for (const object of desired) for (const prefix of vaultsOf(object)) if (!found.has(prefix)) found.set(prefix, object);
   return found;
 };
+
+/** Those that one object refers to. */
+export const vaultsOf = ({ spec }: Pick<Desired, 'spec'>): readonly string[] => textsIn(spec).flatMap((text) => [...text.matchAll(REFERENCE)].map(([, prefix = '']) => prefix));
 
 /** A secret is looked at, too: a reference to a vault is none. */
 const textsIn = (value: SpecValue | undefined): readonly string[] =>

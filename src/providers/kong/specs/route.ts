@@ -20,7 +20,7 @@ const leadsElsewhere = ({ live, stated }: FieldChange): Effect => {
   if (now === null || now === undefined) return 'breaks';
   return String(now).split('.')[0] === String(wanted).split('.')[0] ? 'opens' : 'exposes';
 };
-const condition = { access, changed: narrowed } as const;
+const condition = { access, changed: narrowed, letsBackIn: (change: FieldChange): boolean => narrowed(change) === 'breaks' } as const;
 
 /** https://developer.konghq.com/gateway/entities/route/ */
 export const route = defineSpec('kong.route', {

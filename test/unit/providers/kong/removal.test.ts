@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createEngine } from '../../../../src/core/engine.ts';
 import type { Desired, Live, Spec } from '../../../../src/core/resource.ts';
+import { Secret } from '../../../../src/core/secret.ts';
 import { dependentsOf } from '../../../../src/providers/kong/dependents.ts';
 import { createKongProvider } from '../../../../src/providers/kong/index.ts';
 import type { FakeKong } from './fake-kong.ts';
@@ -83,6 +84,11 @@ describe('dependents', () => {
     ['another route than that of a plugin', live('kong.plugin', 'p', { name: 'acl', route: { name: 'y' } }, 'shop'), live('kong.route', 'x', {}), false],
     ['a route behind a plugin that stands before all', live('kong.plugin', 'p', { name: 'key-auth' }, 'shop'), live('kong.route', 'x', {}), true],
     ['a consumer with a plugin of ours', live('kong.plugin', 'p', { name: 'acl', consumer: { username: 'x' } }, 'shop'), live('kong.consumer', 'x', {}), true],
+    ['a key of somebody else in our set', live('kong.key_set', 'set', {}, 'shop'), live('kong.key', 'x', { set: { name: 'set' } }), true],
+    ['a key in another set', live('kong.key_set', 'set', {}, 'shop'), live('kong.key', 'x', { set: { name: 'other' } }), false],
+    ['a plugin with a value from our vault', live('kong.vault', 'safe', {}, 'shop'), live('kong.plugin', 'x', { name: 'http-log', config: { headers: { a: 'Bearer {vault://safe/token}' } } }), true],
+    ['a secret from our vault', live('kong.vault', 'safe', {}, 'shop'), live('kong.key', 'x', { jwk: new Secret('{vault://safe/key/1}') }), true],
+    ['a value from another vault', live('kong.vault', 'safe', {}, 'shop'), live('kong.plugin', 'x', { name: 'http-log', config: { headers: { a: '{vault://safer/token}' } } }), false],
     ['a route of our own that stays', live('kong.service', 's', {}, 'shop'), live('kong.route', 'x', { service: { name: 's' } }, 'shop'), false],
   ])('knows %s', (_what, deleted, staying, is) => {
     expect(found([deleted], [staying])).toEqual(is ? [`${staying.kind}/${staying.id} on ${deleted.kind}/${deleted.id}`] : []);
