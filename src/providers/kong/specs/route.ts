@@ -5,7 +5,7 @@ import { named } from './references.ts';
 
 const access = 'which requests become this route';
 /** What its guards have let through becomes another request behind them: of a public route that is any that nobody meant to be public. */
-const asked = 'what the upstream is asked for';
+const asked = { changed: (): Effect => 'weakens' } as const;
 
 /** A condition more, or fewer of its alternatives: fewer requests become the route, and whoever sent the others is locked out. */
 const narrowed = ({ live, stated }: FieldChange): Effect | undefined => {
@@ -39,8 +39,8 @@ export const route = defineSpec('kong.route', {
     destinations: set(any(), { default: null, ...condition }),
     regex_priority: number({ default: 0, access }),
     path_handling: text<'v0' | 'v1'>({ default: 'v0' }),
-    strip_path: flag({ default: true, access: asked }),
-    preserve_host: flag({ default: false, access: asked }),
+    strip_path: flag({ default: true, ...asked }),
+    preserve_host: flag({ default: false, ...asked }),
     https_redirect_status_code: number({ default: 426 }),
     request_buffering: flag({ default: true }),
     response_buffering: flag({ default: true }),
