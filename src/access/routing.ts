@@ -63,13 +63,26 @@ export const aboutLike = ({ hosts, headers }: Conditions, others: readonly Condi
   };
 };
 
+/** Conditions as they are compared, where one is compared with thousands: names and values of headers have no case. */
+export interface Compared {
+  readonly hosts: readonly string[];
+  readonly headers: ReadonlyMap<string, readonly string[]>;
+}
+export const comparedOf = ({ hosts, headers }: Conditions): Compared => {
+  const compared = new Map<string, readonly string[]>();
+  for (const [name, values] of Object.entries(headers))
+    if (!compared.has(name.toLowerCase())) compared.set(name.toLowerCase(), values.map((value) => value.toLowerCase()));
+  return { hosts, headers: compared };
+};
+
 /** Whether some request fits the conditions of both. Of two values for one header a request is taken to show one. */
-export const conditionsMeet = (one: Conditions, other: Conditions): boolean =>
-  (one.hosts.length === 0 || other.hosts.length === 0 || one.hosts.some((host) => other.hosts.some((rival) => hostsMeet(host, rival)))) &&
-  Object.entries(one.headers).every(([name, values]) => {
-    const [, rivals] = Object.entries(other.headers).find(([rival]) => rival.toLowerCase() === name.toLowerCase()) ?? [];
-    return rivals === undefined || values.some((value) => rivals.some((rival) => rival.toLowerCase() === value.toLowerCase()));
-  });
+export const conditionsMeet = (one: Compared, other: Compared): boolean => {
+  for (const [name, values] of one.headers) {
+    const rivals = other.headers.get(name);
+    if (rivals !== undefined && !values.some((value) => rivals.includes(value))) return false;
+  }
+  return one.hosts.length === 0 || other.hosts.length === 0 || one.hosts.some((host) => other.hosts.some((rival) => hostsMeet(host, rival)));
+};
 
 const hostsMeet = (one: string, other: string): boolean => {
   if (!one.includes('*')) return fitsHost(other, one);

@@ -89,7 +89,7 @@ export const referencesIn = (root: MapNode): readonly Reference[] => {
 export const storedReferencesIn = (root: MapNode): readonly Stored[] => {
   const found = new Map<string, Stored>();
   mapScalars(root, (scalar) => {
-    if (typeof scalar.value === 'string')
+    if (typeof scalar.value === 'string' && scalar.value.includes('${'))
       for (const part of split(scalar.value))
         if (part.kind === 'stored' && !found.has(part.reference)) {
           const { kind: _, ...stored } = part;

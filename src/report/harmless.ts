@@ -8,7 +8,7 @@ import { Secret } from '../core/secret.ts';
  * notes are written here, line by line, and keep their lines, as do the two sides of a field: whoever shows those quotes them.
  */
 export const harmless = ({ text, notes, ...report }: Report): Report => ({
-  ...changed(report, { plain: oneLine, sides: lineByLine }),
+  ...changed(report, { plain: once(oneLine), sides: lineByLine }),
   ...(text !== undefined && { text: lineByLine(text) }),
   ...(notes && { notes: notes.map(lineByLine) }),
 });
@@ -16,7 +16,19 @@ export const harmless = ({ text, notes, ...report }: Report): Report => ({
 const lineByLine = (text: string): string => (text.includes('\n') ? text.split('\n').map(oneLine).join('\n') : oneLine(text));
 
 /** A report whose texts are masked, before a format writes some of their characters in another way: nobody would find a secret there any more. */
-export const masked = (report: Report, mask: (text: string) => string): Report => changed(report, { plain: mask, sides: mask });
+export const masked = (report: Report, mask: (text: string) => string): Report => changed(report, { plain: once(mask), sides: mask });
+
+/** Each text is looked at once: thousands of objects come after the same hundred others. */
+const once = (change: (text: string) => string): ((text: string) => string) => {
+  const known = new Map<string, string>();
+  return (text) => {
+    const before = known.get(text);
+    if (before !== undefined) return before;
+    const after = change(text);
+    known.set(text, after);
+    return after;
+  };
+};
 
 interface Change {
   readonly plain: (text: string) => string;

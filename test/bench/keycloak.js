@@ -185,7 +185,7 @@ const compare = (size, server, dir) => {
     ...process.env, AUTHCTL_STATE_DIR: join(dir, 'state'), KEYCLOAK_CLIENT_SECRET: server.secret,
     CLIENT_SECRET: randomBytes(16).toString('base64url'), USER_PASSWORD: randomBytes(16).toString('base64url'),
   };
-  const [applies, plans] = size.clients > MOST ? [1, 1] : [RUNS, RUNS];
+  const [applies, plans] = [size.clients > MOST ? 1 : RUNS, RUNS];
   for (let at = 0; at < applies; at += 1) {
     const [theirs, realm] = ['raw', 'own'].map((whose) => `bench-${whose}-${size.clients}-${size.personas ? 'personas' : 'accounts'}-${at}`);
     const blueprint = blueprintOf({ ...size, realm, url: server.url });

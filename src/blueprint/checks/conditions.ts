@@ -16,6 +16,7 @@ export const checkRouteConditions = (context: Context): void => {
   const services = Object.values(context.blueprint.services);
   const atKong = services.flatMap(({ routes }) => routes.filter(({ gateways }) => gateways.includes('kong')));
   for (const service of services) {
+    const answering = preflightOf(service, atKong);
     checkAwsService(context, service);
     checkGuard(context, service);
     if (service.cors && service.authentication.origins.length === 0)
@@ -27,7 +28,7 @@ export const checkRouteConditions = (context: Context): void => {
       checkAws(context, service, route);
       checkRate(context, route, pathOf(route, 'rateLimit'));
       checkDoors(context, service, route);
-      checkPreflight(context, service, route, atKong);
+      checkPreflight(context, service, route, answering);
     }
   }
 };
@@ -115,13 +116,23 @@ const checkDoors = ({ blueprint, findings }: Context, { authentication: { sessio
 };
 
 /** A browser's question before a request carries none of its headers (Fetch, CORS-preflight). */
-const checkPreflight = ({ findings }: Context, { authentication: { origins } }: Service, route: Route, atKong: readonly Route[]): void => {
+const checkPreflight = ({ findings }: Context, { authentication: { origins } }: Service, route: Route, answering: (route: Route) => Route | undefined): void => {
   if (origins.length === 0 || Object.keys(route.headers).length === 0 || !route.gateways.includes('kong') || route.methods.every((method) => method === 'OPTIONS')) return;
-  const bare = { ...aboutLike(route, atKong), headers: {} };
-  const path = route.path.replaceAll(/\{[^{}]+\}|\*\*/g, '42');
-  const other = routeOf(atKong.map((one) => (one.service === route.service ? { ...one, methods: [...one.methods, 'OPTIONS' as const] } : one)), 'OPTIONS', path, bare);
-  if (other?.service !== route.service)
+  if (answering(route)?.service !== route.service)
     findings.add(CODE, pathOf(route, 'headers'), "pages of other origins could not ask for it: a browser's preflight carries none of these headers, and no route would answer it", {
       hint: `declare ${route.path} without the headers as well, or state that no page asks: authentication.origins: []`,
     });
+};
+
+/** The route that such a question becomes. It is one for all routes of a path and a host, and no route that is known by a header takes it. */
+const preflightOf = ({ id }: Service, atKong: readonly Route[]): ((route: Route) => Route | undefined) => {
+  const asked = new Map<string, Route | undefined>();
+  const bare = atKong.filter(({ headers }) => Object.keys(headers).length === 0).map((one) => (one.service === id ? { ...one, methods: [...one.methods, 'OPTIONS' as const] } : one));
+  return (route) => {
+    const { host } = aboutLike(route, atKong);
+    const path = route.path.replaceAll(/\{[^{}]+\}|\*\*/g, '42');
+    const question = `${host ?? ''} ${path}`;
+    if (!asked.has(question)) asked.set(question, routeOf(bare, 'OPTIONS', path, { host }));
+    return asked.get(question);
+  };
 };

@@ -53,20 +53,34 @@ const asksLess = (one: Route, than: Route): boolean =>
   (than.roles.length > 0 && (one.roles.length === 0 || one.roles.some((role) => !than.roles.includes(role)))) ||
   (than.ownedBy !== undefined && one.ownedBy === undefined);
 
+/** Those of a group that ask for less than one of it, in their order: looked for once for all that ask for the same. */
+const askingLess = (group: readonly Route[]): ((than: Route) => readonly Route[]) => {
+  const found = new Map<string, readonly Route[]>();
+  return (than) => {
+    const demands = JSON.stringify([than.public, than.scopes, than.roles, than.ownedBy !== undefined]);
+    const less = found.get(demands) ?? group.filter((one) => asksLess(one, than));
+    found.set(demands, less);
+    return less;
+  };
+};
+
 /**
  * Whoever asks chooses the host and the headers of a request. So a route that takes the path of a stricter one under another host, or without its
  * header, is a way around it where both lead to one upstream. An upstream that gets that host may tell the two apart.
  */
 const checkConditions = (context: Context, routes: readonly Route[]): void => {
-  const conditional = routes.filter(({ hosts, headers }) => hosts.length > 0 || Object.keys(headers).length > 0);
-  if (conditional.length === 0) return;
+  const conditional = new Set(routes.filter(({ hosts, headers }) => hosts.length > 0 || Object.keys(headers).length > 0));
+  if (conditional.size === 0) return;
   const there = routes.filter(({ gateways }) => gateways.includes('kong'));
-  for (const group of groupBy(there, (route) => upstreamOf(context, route)).values())
+  for (const group of groupBy(there, (route) => upstreamOf(context, route)).values()) {
+    const lessThan = askingLess(group);
     for (const route of group.filter(({ public: open }) => !open)) {
+      const less = lessThan(route);
+      if (less.length === 0) continue;
       const path = pathLike(route, group, () => '42');
-      const around = group.find((other) => {
-        if (other === route || !asksLess(other, route) || !fitsPath(other.path, path) || (other.preserveHost && other.hosts.length > 0)) return false;
-        if (!conditional.includes(route) && !conditional.includes(other)) return false;
+      const around = less.find((other) => {
+        if (other === route || !fitsPath(other.path, path) || (other.preserveHost && other.hosts.length > 0)) return false;
+        if (!conditional.has(route) && !conditional.has(other)) return false;
         const about = aboutLike(other, there);
         return route.methods.some((method) => other.methods.includes(method) && routeOf(there, method, path, about) === other) && !(fitsConditions(route, about) && placeOf(route) === placeOf(other));
       });
@@ -75,6 +89,7 @@ const checkConditions = (context: Context, routes: readonly Route[]): void => {
           hint: `that one is at line ${route.at.line}; whoever asks chooses the host and the headers: demand as much here, or another path`,
         });
     }
+  }
 };
 
 /** What arrives of a request of a route, as its service sees it. Kong takes off all that an exact path matches. */

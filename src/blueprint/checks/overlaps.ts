@@ -1,4 +1,5 @@
-import { conditionRank, conditionsMeet, isPrefix } from '../../access/routing.ts';
+import { comparedOf, conditionRank, conditionsMeet, isPrefix } from '../../access/routing.ts';
+import type { Compared } from '../../access/routing.ts';
 import type { Route } from '../types.ts';
 
 interface Overlap {
@@ -9,6 +10,7 @@ interface Overlap {
 interface Seen {
   readonly order: number;
   readonly route: Route;
+  readonly compared: Compared;
 }
 
 /**
@@ -19,13 +21,13 @@ interface Seen {
  * route is filed, for each shape that it could be mistaken for, under its words at the places where both have one: whoever files the same
  * overlaps. `files` holds the first under each name, and of those with hosts or headers each: two of them may be for different requests.
  */
-export const overlapsOf = (routes: readonly Route[], files = new Map<string, readonly Seen[]>()): readonly Overlap[] => {
+export const overlapsOf = (routes: readonly Route[], files = new Map<string, Seen[]>()): readonly Overlap[] => {
   const all = routes.flatMap(formsOf);
   const shapes = new Map<string, Set<string>>();
   for (const { sort, shape } of all) shapes.set(sort, (shapes.get(sort) ?? new Set()).add(shape));
   const told = new Set<Route>();
   return all.flatMap((form, order) => {
-    const { route, sort, shape, segments } = form;
+    const { route, sort, shape, segments, compared } = form;
     const rivalShapes = [...(shapes.get(sort) ?? [])].filter((other) => isRival(shape, other));
     const places = [`service ${route.service}`, ...route.gateways];
     /** Under which names a route of the shape `filed` is found by one of the shape `asking`; this route is one of the two. */
@@ -33,10 +35,13 @@ export const overlapsOf = (routes: readonly Route[], files = new Map<string, rea
       const words = segments.filter((_, place) => filed[place] !== VARIABLE && asking[place] !== VARIABLE).join('/');
       return places.map((at) => [at, sort, filed, asking, words].join(' '));
     };
-    const rivals = rivalShapes.flatMap((other) => names(other, shape).flatMap((name) => files.get(name) ?? [])).filter((seen) => conditionsMeet(seen.route, route));
-    for (const name of rivalShapes.flatMap((other) => names(shape, other)))
-      if (!files.has(name)) files.set(name, [{ order, route }]);
-      else if (isConditional(route)) files.set(name, [...(files.get(name) ?? []), { order, route }]);
+    // The first of each file: they are filed in their order.
+    const rivals = rivalShapes.flatMap((other) => names(other, shape).flatMap((name) => files.get(name)?.find((seen) => conditionsMeet(seen.compared, compared)) ?? []));
+    for (const name of rivalShapes.flatMap((other) => names(shape, other))) {
+      const file = files.get(name);
+      if (file === undefined) files.set(name, [{ order, route, compared }]);
+      else if (isConditional(compared)) file.push({ order, route, compared });
+    }
     const [rival] = rivals.toSorted((left, right) => left.order - right.order);
     if (!rival || told.has(route)) return [];
     told.add(route);
@@ -44,7 +49,7 @@ export const overlapsOf = (routes: readonly Route[], files = new Map<string, rea
   });
 };
 
-const isConditional = (route: Route): boolean => conditionRank(route).some((count) => count > 0);
+const isConditional = ({ hosts, headers }: Compared): boolean => hosts.length > 0 || headers.size > 0;
 
 const VARIABLE = '*';
 
@@ -55,13 +60,15 @@ interface Form {
   /** `/*` for `/orders/{id}`, without its words. */
   readonly shape: string;
   readonly segments: readonly string[];
+  readonly compared: Compared;
 }
 
 /** One for each method. */
 const formsOf = (route: Route): readonly Form[] => {
   const segments = route.path.split('/');
   const shape = segments.map((segment) => (segment.startsWith('{') ? VARIABLE : '-')).join('');
-  return route.methods.map((method) => ({ route, sort: `${conditionRank(route).join(' ')} ${method} ${isPrefix(route.path) ? 'below ' : ''}${segments.length}`, shape, segments }));
+  const compared = comparedOf(route);
+  return route.methods.map((method) => ({ route, sort: `${conditionRank(route).join(' ')} ${method} ${isPrefix(route.path) ? 'below ' : ''}${segments.length}`, shape, segments, compared }));
 };
 
 /** Neither of two shapes is the more literal one. */

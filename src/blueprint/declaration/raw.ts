@@ -142,21 +142,22 @@ export const raw = object("Escape hatch: merged last, in the target's own repres
   }),
 });
 
-/** Fields that hold secrets under a name that says nothing: a key of key-auth, of a certificate, of a key set; what is hashed of a password. */
-const SECRET_PLACES: readonly RegExp[] = [
-  /^raw\/kong\/entities\/certificates\/[^/]+\/key(_alt)?$/,
-  /^raw\/kong\/entities\/consumers\/[^/]+\/keyauth_credentials\/[^/]+\/key$/,
-  /^raw\/kong\/entities\/keys\/[^/]+\/jwk$/,
-  /^raw\/keycloak\/entities\/authenticatorConfig\/[^/]+\/config\/.*(secret|api[._-]?key)/i,
-  /^raw\/keycloak\/entities\/users\/[^/]+\/credentials\/\d+\/(value|secretData)$/,
-];
+/** Fields that hold secrets under a name that says nothing, by the section they are in: a key of key-auth, of a certificate, of a key set; what is hashed of a password. */
+const SECRET_PLACES: ReadonlyMap<string, RegExp> = new Map([
+  ['raw/kong/entities/certificates', /^[^/]+\/key(_alt)?$/],
+  ['raw/kong/entities/consumers', /^[^/]+\/keyauth_credentials\/[^/]+\/key$/],
+  ['raw/kong/entities/keys', /^[^/]+\/jwk$/],
+  ['raw/keycloak/entities/authenticatorConfig', /^[^/]+\/config\/.*(secret|api[._-]?key)/i],
+  ['raw/keycloak/entities/users', /^[^/]+\/credentials\/\d+\/(value|secretData)$/],
+]);
+
+const NUMBER = /^\d+$/;
 
 /** True for a text of the raw section that must come from a reference. A reference to a vault of Kong's is no secret. */
 export const isSecretInRaw = (path: readonly string[], value: unknown): boolean => {
   if (typeof value !== 'string') return false;
-  const field = path.findLast((key) => !/^\d+$/.test(key)) ?? '';
+  const field = path.findLast((key) => !NUMBER.test(key)) ?? '';
   if (isSecretByName(field, value)) return true;
   if (value === 'true' || value === 'false' || value.startsWith('{vault://')) return false;
-  const place = path.join('/');
-  return SECRET_PLACES.some((one) => one.test(place));
+  return SECRET_PLACES.get(path.slice(0, 4).join('/'))?.test(path.slice(4).join('/')) ?? false;
 };
