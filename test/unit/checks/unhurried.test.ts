@@ -32,3 +32,38 @@ describe('a refusal that must come soon', () => {
     expect(await judged(Infinity, 500)).toEqual(['crashed: a 500 is a crash, not a refusal']);
   });
 });
+
+/** A check of sessions on a machine that, so many times, needs longer for a first request after a pause than a session may go unused; or at a service that renews none. */
+const judgedSession = async (id: string, pauses: number, renews = true): Promise<readonly string[]> => {
+  let [left, last] = [pauses, Infinity];
+  const world = createWorld(await loadExample('session'), {
+    answer: (place, request, right, { now, advance }) => {
+      const paused = place === 'kong' && request.header('cookie') !== undefined && now() - last >= 500;
+      if (paused && left > 0) {
+        left -= 1;
+        advance(13_000);
+      }
+      const answer = paused && !renews ? answerOf(401, {}) : right();
+      last = now();
+      return answer;
+    },
+  });
+  const verdicts = await world.verify(checks.filter((check) => check.id === id));
+  return [...new Set(verdicts.map(({ status: is, why }) => (why === undefined ? is : `${is}: ${why}`)))];
+};
+
+describe('a session that is used in time', () => {
+  const late = 'inconclusive: the answers took as long as a session may go unused, so that it may have ended for that';
+
+  it.each(['SES-26', 'SES-05'])('may have ended where the machine was too busy to use it in time, and another one is used by %s', async (id) => {
+    expect(await judgedSession(id, 2)).toEqual(['passed']);
+  });
+
+  it.each(['SES-26', 'SES-05'])('is not judged by %s where it never comes to be used in time', async (id) => {
+    expect(await judgedSession(id, Infinity)).toEqual([late]);
+  });
+
+  it.each(['SES-26', 'SES-05'])('and has ended all the same fails %s', async (id) => {
+    expect(await judgedSession(id, 0, false)).toEqual([expect.stringMatching(id === 'SES-26' ? /^failed: 1 of 20 were refused at the first renewal/ : /^failed: a session in use ended after/)]);
+  });
+});
