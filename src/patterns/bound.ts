@@ -1,5 +1,6 @@
 import { followsKeys } from '../blueprint/issuer.ts';
-import type { Authentication, Blueprint } from '../blueprint/types.ts';
+import { serviceVerifies } from '../access/index.ts';
+import type { Authentication, Blueprint, Service } from '../blueprint/types.ts';
 import { Problem } from '../core/problem.ts';
 import type { PluginConfig } from '../providers/kong/specs/plugin-config.ts';
 import { certificateConfig } from './certificates.ts';
@@ -53,12 +54,13 @@ export const refuseUnbindable = (blueprint: Blueprint, { authentication, service
   if (token.proofs && token.bound !== 'dpop') throw refuse(`${path}.token.proofs`, 'no proof is shown where tokens are not bound to a key', 'token.bound: dpop');
   if (token.certificates && token.bound !== 'mtls') throw refuse(`${path}.token.certificates`, 'no certificate is looked at where tokens are not bound to one', 'token.bound: mtls');
   if (token.bound === 'none') return;
-  if (pattern !== 'sso') throw refuse(`${path}.token.bound`, `the pattern ${pattern} has no verifier of bound tokens`, 'the pattern sso');
+  const unsound = unsoundWith(pattern, token.bound);
+  if (unsound !== undefined) throw refuse(`${path}.token.bound`, unsound, token.bound === 'dpop' ? 'the pattern sso or jwt' : 'the pattern sso');
   if (blueprint.foreign) throw refuse(`${path}.token.bound`, 'whether the tokens of another issuer are bound is for that issuer to say', 'no bound, or the realm of targets.keycloak');
   const atAws = services.find(({ gateways }) => gateways.includes('aws'));
   if (atAws)
     throw refuse(`services.${atAws.id}.gateways`, 'an authorizer of API Gateway looks at no proof, and compares no certificate with a token (mutual TLS of a custom domain says whose certificates are let in): whoever stole a bound token would get in', 'kong alone');
-  const fault = token.bound === 'dpop' ? unprovable(blueprint, authentication) : uncertifiable(blueprint, authentication);
+  const fault = unjudged(blueprint, services, token.bound) ?? (token.bound === 'dpop' ? unprovable(blueprint, authentication) : uncertifiable(blueprint, authentication));
   if (fault) throw refuse(fault.at, fault.message, fault.expected);
   const to = token.bound;
   const audiences = new Set(Object.values(blueprint.services).flatMap((service) => (isBound(service.authentication, to) ? [] : [service.audience])));
@@ -69,14 +71,42 @@ export const refuseUnbindable = (blueprint: Blueprint, { authentication, service
   }
 };
 
+/** Why a pattern has nobody who could judge that a token is shown by whom it is bound to; `undefined` where it has. */
+const unsoundWith = (pattern: Authentication['pattern'], to: Binding): string | undefined => {
+  if (pattern === 'opaque') return 'the gateway changes the token into another, which is bound to nothing: a service that gets it could not tell who shows it, and the proof is of the token that was changed';
+  if (pattern === 'session') return 'the browser shows a cookie, and its token stays at the session service: there is no key and no certificate of a client';
+  if (pattern === 'jwt' && to === 'mtls') return 'the connection of the client ends at the gateway: a service that verifies for itself sees no certificate, and must believe no header that says one';
+  return pattern === 'sso' || pattern === 'jwt' ? undefined : `the pattern ${pattern} has no verifier of bound tokens`;
+};
+
+/** How often Kong tries a service again: not at all where that one remembers the proof that the first try carried. */
+export const attemptsOf = (blueprint: Blueprint, service: Service): Pick<Service, 'timeouts' | 'retries'> =>
+  isBound(service.authentication, 'dpop') && serviceVerifies(blueprint, service) ? { ...service, retries: 0 } : service;
+
 interface Fault {
   readonly message: string;
   readonly at: string;
   readonly expected: string;
 }
 
-const unprovable = (blueprint: Blueprint, { path, token }: Authentication): Fault | undefined => {
+/** With what a service that verifies for itself would refuse every token that is bound. */
+const unjudged = (blueprint: Blueprint, services: readonly Service[], to: Binding): Fault | undefined => {
+  for (const service of services.filter((one) => serviceVerifies(blueprint, one))) {
+    const at = `services.${service.id}`;
+    if (to === 'mtls')
+      return { message: 'its connection is the gateway\'s, which shows it no certificate of the client: verifying for itself, it would refuse every bound token', at, expected: 'bound: dpop, or no policy that services decide by (authorization.pattern centralised or none)' };
+    if ((service.retries ?? 0) > 0)
+      return { message: 'another try of the gateway carries the same proof: a service that has seen it takes it for a copy', at: `${at}.retries`, expected: 'retries: 0, which is the default here' };
+    if (new URL(service.upstream).pathname !== '/')
+      return { message: 'a proof is for the path that its client asked for: verifying for itself, a service that gets another one would refuse every bound token', at: `${at}.upstream`, expected: 'an upstream without a path' };
+  }
+  return undefined;
+};
+
+const unprovable = (blueprint: Blueprint, { path, pattern, token }: Authentication): Fault | undefined => {
   const { kong } = blueprint.targets;
+  if (pattern === 'jwt' && token.proofs)
+    return { message: 'each service remembers proofs, and makes nonces, as its own configuration says: the gateway looks at none', at: `${path}.token.proofs`, expected: 'no proofs; createVerifier({ dpop: { memory, nonce } }) in the service' };
   if (remembersTogether(token) && kong?.edition === 'enterprise')
     return { message: 'openid-connect has a memory of its own for proofs, and no field that shares it', at: `${path}.token.proofs.store`, expected: 'no proofs, or targets.kong.edition: oss' };
   if (asksNonces(token) && kong?.edition === 'enterprise')
@@ -85,7 +115,7 @@ const unprovable = (blueprint: Blueprint, { path, token }: Authentication): Faul
   if (secret && secret.reveal().length < 24) return { message: 'whoever guesses the secret of nonces makes them: it is too short', at: `${path}.token.proofs.nonce.secret`, expected: '24 characters or more' };
   if (lifetime < 10 || lifetime > 3600) return { message: 'a nonce that ends sooner is asked for again and again, and one that lasts longer is no bound', at: `${path}.token.proofs.nonce.lifetime`, expected: '10s to 1h' };
   if (token.cookie !== undefined) return { message: 'a bound token comes in the Authorization header, beside its proof: no cookie carries it', at: `${path}.token.cookie`, expected: 'token.in: [header]' };
-  if (kong?.edition === 'oss' && !followsKeys(blueprint))
+  if (pattern !== 'jwt' && kong?.edition === 'oss' && !followsKeys(blueprint))
     return { message: 'a proof is judged when the signature of the token holds, which the guard knows where it follows keys', at: 'targets.kong', expected: 'targets.kong.keys: followed' };
   return undefined;
 };

@@ -1,6 +1,7 @@
 import type { Blueprint, Service } from '../blueprint/types.ts';
 import { addressOf } from '../core/resource.ts';
 import type { Desired } from '../core/resource.ts';
+import { attemptsOf } from './bound.ts';
 import { corsPlugin } from './kong/cors.ts';
 import { routeLimits, serviceLimits } from './kong/limits.ts';
 import { pluginMaker } from './kong/plugin.ts';
@@ -25,7 +26,7 @@ const serviceObjects = (blueprint: Blueprint, service: Service): readonly Desire
     pluginMaker(blueprint, `services.${service.id}`)('authctl-token-guard', `${name}.guard`, { service: name }, { public: true, cookie: null, relay: 'header' }),
   ];
   return [
-    kongService(blueprint, `services.${service.id}`, name, service.upstream, service),
+    kongService(blueprint, `services.${service.id}`, name, service.upstream, attemptsOf(blueprint, service)),
     ...plugins,
     ...routesBehind(service, 'kong').flatMap((route) => [kongRoute(blueprint, service, route, name, plugins.map(addressOf)), ...routeLimits(blueprint, route)]),
   ];

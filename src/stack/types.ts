@@ -9,6 +9,8 @@ export interface GuardedService {
   readonly maxLifetime?: number;
   readonly header: boolean;
   readonly cookie?: string;
+  /** Tokens are bound to keys: by which origins clients ask, beside that of the gateway. */
+  readonly proofsFor?: readonly string[];
   readonly origins: readonly string[];
   readonly routes: readonly GuardedRoute[];
   /** The objects it has, each with the username of its owner. */

@@ -38,6 +38,7 @@ export const configurationOf = (env, wrong) => {
       algorithms: list('ALGORITHMS', ['RS256']),
       header: places.includes('header'),
       ...(places.includes('cookie') && { cookie: required('TOKEN_COOKIE') }),
+      ...(env.DPOP_ORIGINS !== undefined && { dpop: { origins: list('DPOP_ORIGINS', []) } }),
       allowedOrigins: list('ALLOWED_ORIGINS', []),
       allowHttp: env.ALLOW_HTTP === 'on',
       ...given('leeway', number('LEEWAY')),

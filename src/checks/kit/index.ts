@@ -166,8 +166,10 @@ export const createKit = ({ blueprint, network, providers, disruptive, local, ha
     const plain = [...(attack.token === undefined ? [] : credentials(subject.service, method, attack.token, blueprint)), ...headers];
     const bound = isBound(subject.service.authentication, 'dpop');
     const proves = bound && attack.proven !== true && attack.base === undefined;
-    const once = (): Promise<HttpAnswer> => {
-      const shown = proves ? withProof(plain, (token) => tokens.proofs.prove(method, url, token)) : plain;
+    const once = async (): Promise<HttpAnswer> => {
+      // A proof is for the address by which clients ask, whichever way it goes.
+      const asked = attack.around === true ? `${await bases(subject.gateway)}${path}` : url;
+      const shown = proves ? withProof(plain, (token) => tokens.proofs.prove(method, asked, token)) : plain;
       return send({
         url,
         method,

@@ -14,6 +14,7 @@ import { trustedConsumer } from './issuer.ts';
 import { pluginMaker } from './plugin.ts';
 import { signInConfig } from '../step-up.ts';
 import { kongRoute } from './route.ts';
+import { attemptsOf } from '../bound.ts';
 import { kongService } from './service.ts';
 
 type GuardConfig = PluginConfig<'authctl-token-guard'>;
@@ -46,7 +47,7 @@ const serviceObjects = (blueprint: Blueprint, service: Service, intake: Intake):
   const guarded = chain(blueprint, service, closedName, intake);
   const bare = [publicGuard(blueprint, service, openName, intake.open)];
   const upstream = (name: string): readonly Desired[] => [
-    kongService(blueprint, `services.${service.id}`, name, service.upstream, service),
+    kongService(blueprint, `services.${service.id}`, name, service.upstream, attemptsOf(blueprint, service)),
     ...corsPlugin(blueprint, service, name),
     ...serviceLimits(blueprint, service, name),
   ];

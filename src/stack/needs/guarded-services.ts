@@ -1,6 +1,7 @@
 import type { Blueprint, Route, Service } from '../../blueprint/types.ts';
 import { answerOf, decisionOf, kongVerifies, servicesDecide, serviceVerifies, shapeOf, signInDemand } from '../../access/index.ts';
 import { groupBy } from '../../core/collections.ts';
+import { isBound } from '../../patterns/bound.ts';
 import type { GuardedService } from '../types.ts';
 
 /** The services that verify tokens themselves, as the local stack starts them. */
@@ -26,6 +27,7 @@ const guardedService = (blueprint: Blueprint, service: Service): GuardedService 
     ...(token.maxLifetime !== undefined && { maxLifetime: token.maxLifetime }),
     header: direct ? token.header : true,
     ...(direct && token.cookie !== undefined && { cookie: token.cookie }),
+    ...(isBound(service.authentication, 'dpop') && { proofsFor: blueprint.targets.kong?.proxy.origins ?? [] }),
     origins: direct ? origins : [],
     routes: [...groupBy(service.routes, ({ id }) => id).values()].flatMap(([route, ...also]) => (route ? [guardedRoute(blueprint, route, also, decides)] : [])),
     objects: service.objects,

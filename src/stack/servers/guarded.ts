@@ -51,7 +51,7 @@ export const startGuarded = async (
 
 /** The environment of infra/services/shop: its README names every variable. */
 export const serviceEnvironment = (id: string, service: GuardedService, needs: StackNeeds, around: Around): Readonly<Record<string, string>> => {
-  const { realm, audience, algorithms, leeway, maxLifetime, header, cookie, origins, routes, objects, decision, question } = service;
+  const { realm, audience, algorithms, leeway, maxLifetime, header, cookie, proofsFor, origins, routes, objects, decision, question } = service;
   return {
     SERVICE: id,
     RECORDER: 'on',
@@ -62,6 +62,7 @@ export const serviceEnvironment = (id: string, service: GuardedService, needs: S
     ...(maxLifetime !== undefined && { MAX_LIFETIME: String(maxLifetime) }),
     TOKEN_IN: [...(header ? ['header'] : []), ...(cookie === undefined ? [] : ['cookie'])].join(','),
     ...(cookie !== undefined && { TOKEN_COOKIE: cookie }),
+    ...(proofsFor && { DPOP_ORIGINS: [...(around.KONG_PROXY_URL === undefined ? [] : [new URL(around.KONG_PROXY_URL).origin]), ...proofsFor].join(',') }),
     ALLOWED_ORIGINS: origins.join(','),
     ROUTES: JSON.stringify(routes),
     OBJECTS: JSON.stringify(objects),

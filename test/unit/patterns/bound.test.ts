@@ -14,6 +14,8 @@ const edited = (from: string, to: string): string => {
   if (!example.includes(from)) throw new Error(`the blueprint has no text ${JSON.stringify(from)}`);
   return example.replace(from, to);
 };
+/** Each service verifies for itself, proofs, too. */
+const inServices = edited(`    proofs: ${PROOFS}\n    relay: header\n`, '').replace('pattern: sso', 'pattern: jwt');
 const expanded = async (text = example) => expand(await load(text, { env }));
 const specs = async (kind: string, text?: string): Promise<Readonly<Record<string, Spec>>> =>
   Object.fromEntries((await expanded(text)).desired.filter((one) => one.kind === kind).map(({ id, spec }) => [id, spec]));
@@ -70,6 +72,23 @@ describe('tokens that are bound to a key', () => {
     expect(Object.values(await specs('keycloak.client', text)).every(({ attributes }) => !('dpop.bound.access.tokens' in (attributes as Spec)))).toBe(true);
   });
 
+  it('are judged by the services themselves, to which the gateway passes a proof on, and each but once', async () => {
+    const { desired } = await expanded(inServices);
+    const guards = desired.filter(({ kind, id }) => kind === 'kong.plugin' && id.endsWith('.guard'));
+    expect(guards.map(({ spec }) => spec.config)).toEqual(guards.map(() => ({ public: true, cookie: null, relay: 'header' })));
+    expect([guards.length, desired.filter(({ kind }) => kind === 'kong.service').map(({ spec }) => spec.retries)]).toEqual([2, [0, 0]]);
+    expect(desired.filter(({ kind }) => kind === 'keycloak.client').map(({ spec }) => (spec.attributes as Spec)['dpop.bound.access.tokens'])).toEqual(['true', 'true']);
+    // Kong's own default is five, and a service behind a gateway that verifies has it.
+    expect((await expanded()).desired.filter(({ kind }) => kind === 'kong.service').every(({ spec }) => spec.retries === undefined)).toBe(true);
+  });
+
+  it.each([
+    ['pattern: opaque', 'the gateway changes the token'],
+    ['pattern: session', 'the browser shows a cookie'],
+  ])('cannot be had with %s, and why is said', async (pattern, why) => {
+    await expect(expanded(inServices.replace('pattern: jwt', pattern).replace('      type: public\n', '      type: confidential\n      secret: "${CLOSING_SECRET}"\n'))).rejects.toMatchObject({ code: 'PATTERN_INCOMPLETE', message: expect.stringContaining(why) as string });
+  });
+
   it.each([
     ['keys that are pinned', edited('keys: followed\n    followed: { refresh: 5m, coolDown: 2s, stale: 1h }', 'keys: pinned')],
     ['a cookie', edited('in: [header]\n', 'in: [header, cookie]\n    cookie: __Host-ledgers\n')],
@@ -77,7 +96,9 @@ describe('tokens that are bound to a key', () => {
     ['a Redis that is not named', edited(PROOFS, '{ store: redis }')],
     ['nonces of a day', edited('lifetime: 5m', 'lifetime: 1d')],
     ['nonces of a moment', edited('lifetime: 5m', 'lifetime: 9s')],
-    ['another pattern', edited('pattern: sso', 'pattern: jwt')],
+    ['proofs that a gateway remembers which looks at none', edited('pattern: sso', 'pattern: jwt')],
+    ['another try of the same proof', inServices.replace('    routes:\n', '    retries: 2\n    routes:\n')],
+    ['a path that is put before what the client asked for', inServices.replace('http://entries:9101', 'http://entries:9101/v1')],
     ['a service behind AWS', edited('\nrealm:', '  aws: { region: ap-northeast-1, endpoint: "http://127.0.0.1:1" }\n\nrealm:').replace('    routes:\n      list: { match: GET /entries', '    gateways: [kong, aws]\n    routes:\n      list: { match: GET /entries')],
     ['a client that has scopes of both sorts of API', edited('  reports:\n    upstream', '  reports:\n    authentication: { pattern: sso, token: { in: [header] } }\n    upstream')],
   ])('cannot be had with %s', async (_, text) => {
