@@ -34,5 +34,6 @@ export const renamesOf = ({ name, services, realm }: Blueprint): readonly Rename
 const ofClient = (realm: string, from: string, to: string): readonly Rename[] => [
   { kinds: new Set([keycloak.client.kind]), from: keycloak.client.id(realm, from), to: keycloak.client.id(realm, to) },
   { kinds: new Set([keycloak.clientRole.kind]), from: keycloak.client.id(realm, from), to: keycloak.client.id(realm, to), parts: '/' },
+  { kinds: new Set([keycloak.authorization.kind]), from: keycloak.authorization.id(realm, from), to: keycloak.authorization.id(realm, to) },
   ...(['client', 'account'] as const).map((of) => ({ kinds: new Set([keycloak.grant.kind]), from: keycloak.grant.id(realm, of, from), to: keycloak.grant.id(realm, of, to) })),
 ];

@@ -11,8 +11,8 @@ beforeEach(async () => {
 });
 afterEach(() => rm(directory, { recursive: true, force: true }));
 
-/** What no blueprint says yet. */
-const AUTHORIZED = { authorizationServicesEnabled: true, authorizationSettings: { resources: [{ name: 'shelf' }] } };
+/** What no blueprint says: what is somebody's own. */
+const AUTHORIZED = { authorizationServicesEnabled: true, authorizationSettings: { resources: [{ name: 'shelf', owner: { name: 'ada' }, ownerManagedAccess: true }] } };
 
 const ENV = { KEYCLOAK_CLIENT_SECRET: 'secret-of-the-login', BATCH_SECRET: 'secret-of-the-batch', ADA_PASSWORD: 'password-of-ada', BO_PASSWORD_SECRET_DATA: '{"value":"x"}', KEYCLOAK_URL: 'http://127.0.0.1:9' };
 

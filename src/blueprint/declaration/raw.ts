@@ -103,7 +103,7 @@ const realmEntities = object("Objects of the realm that no other section makes, 
   clients: section(
     'Clients by client id, with every grant off that is not stated. They are not in `expect` and the matrix. A wildcard in `redirectUris` or `webOrigins` needs `insecure: true` beside it.',
     anyName,
-    anything('Fields of ClientRepresentation. `scopeMappings` and `serviceAccountRoles` name realm roles, `clientScopeMappings` and `serviceAccountClientRoles` roles by the client that defines them, `serviceAccountGroups` the groups of its account by path.', { protocolMappers }),
+    anything('Fields of ClientRepresentation. `scopeMappings` and `serviceAccountRoles` name realm roles, `clientScopeMappings` and `serviceAccountClientRoles` roles by the client that defines them, `serviceAccountGroups` the groups of its account by path. `authorizationSettings`: what its authorization services decide by, as an export has it.', { protocolMappers }),
   ),
   users: section(
     'Accounts by username that are made once: nothing of them is compared afterwards, and they are let go, never deleted.',
@@ -118,7 +118,7 @@ const awsRoute = pattern('service.route', '^[a-z][a-z0-9-]*\\.[a-z][a-z0-9-]*$')
 export const raw = object("Escape hatch: merged last, in the target's own representation. Secrets are references here too.", {
   keycloak: object('Keycloak representations.', {
     realm: anything('Fields of RealmRepresentation.'),
-    clients: named('Fields of ClientRepresentation by client id.', clientName, anything('Fields; attributes and mappers are added to those that the client has. `clientScopeMappings` and `serviceAccountClientRoles` as in `raw.keycloak.entities.clients`.', { protocolMappers: optional(protocolMappers) })),
+    clients: named('Fields of ClientRepresentation by client id.', clientName, anything('Fields; attributes and mappers are added to those that the client has. `clientScopeMappings`, `serviceAccountClientRoles` and `authorizationSettings` as in `raw.keycloak.entities.clients`.', { protocolMappers: optional(protocolMappers) })),
     entities: realmEntities,
   }),
   aws: optional(object("Fields of the objects of an HTTP API, as API Gateway calls them (`TimeoutInMillis`). `null`: what a pattern would state is not the blueprint's, and is left as it is.", {

@@ -1,4 +1,4 @@
-import { isObject, objectOf, textOf, textsOf } from '../../core/json.ts';
+import { objectOf, textOf, textsOf } from '../../core/json.ts';
 import type { JsonObject } from '../../core/json.ts';
 import { clientShape } from '../../providers/keycloak/shipped/shape.ts';
 import type { ClientRep } from '../../providers/keycloak/representations.ts';
@@ -6,6 +6,7 @@ import { EVERYBODYS } from '../../providers/keycloak/specs/composite.ts';
 import { CLIENT_SETTINGS } from '../../providers/keycloak/specs/settings.ts';
 import { wildcardsIn } from '../../blueprint/checks/wildcards.ts';
 import { MASK, variableOf } from '../draft.ts';
+import { authorizationLeft, authorizationOf } from './authorization.ts';
 import { sayTyped, whyNotTyped } from './typed-clients.ts';
 import type { Said } from './typed-clients.ts';
 import { ENTITIES, filled, isOwnRole, mappersByName, objectsOf, rolesInScope, same, textsIn } from './common.ts';
@@ -91,6 +92,7 @@ const sayClient = (importing: Importing, clientId: string, client: JsonObject): 
         authenticationFlowBindingOverrides: beside.authenticationFlowBindingOverrides, attributes: Object.fromEntries(attributes), protocolMappers: beside.protocolMappers, scopeMappings, clientScopeMappings: beside.clientScopeMappings, serviceAccountRoles: accountRoles.toSorted(),
         serviceAccountClientRoles: ofAccount, serviceAccountGroups: textsOf(account?.groups).toSorted(),
       }), // prettier-ignore
+      ...authorizationOf(client),
     });
     draft.comment(path, `in Keycloak's words: ${because.join('; ')}`);
     if (client.protocol === undefined || client.protocol === 'openid-connect') warnOf(importing, { path }, client);
@@ -119,7 +121,7 @@ const leaveOut = (importing: Importing, clientId: string, client: JsonObject, ac
   for (const field of ['defaultClientScopes', 'optionalClientScopes'])
     for (const name of textsOf(client[field])) if (!isForIt(importing, client, name)) draft.leave(`${address}, ${field}`, `${name} is a scope of another protocol, which Keycloak forgets in it`);
   if (exact && account !== undefined && Array.isArray(account.realmRoles) && !textsOf(account.realmRoles).some((name) => name.startsWith('default-roles-'))) draft.leave(`${address}, service account`, 'it has not what every account has (default-roles-…), and one that is made anew does');
-  if (isObject(client.authorizationSettings)) draft.leave(`${address}, authorizationSettings`, 'resources, policies and permissions: Keycloak takes them only when a client is made');
+  for (const why of authorizationLeft(client)) draft.leave(`${address}, authorizationSettings`, why);
   if (Object.keys(filled(objectOf(client.authenticationFlowBindingOverrides))).length > Object.keys(overridesOf(rep, client)).length) draft.leave(`${address}, authenticationFlowBindingOverrides`, 'flows of its own');
   for (const field of Object.keys(filled(client)))
     if (![...NOTHING, ...FIELDS, ...Object.keys(UNSTATED), 'authorizationSettings', 'authenticationFlowBindingOverrides'].includes(field)) draft.leave(`${address}, ${field}`, 'no field of a client that this version of Keycloak shows');

@@ -104,9 +104,6 @@ const inClient = (blueprint: Blueprint, id: string, fields: JsonFields): readonl
   ...leftOut(blueprint, id, fields),
   // What such a client may do is worked out from its roles, and held against the matrix.
   ...('serviceAccountGroups' in fields ? [new Problem('RAW_FIELD', '"serviceAccountGroups" cannot be stated here', { at: blueprint.at(`raw.keycloak.clients.${id}.serviceAccountGroups`), hint: `state its roles: realm.clients.${id}.roles` })] : []),
-  ...('authorizationSettings' in fields
-    ? [new Problem('RAW_INEFFECTIVE', 'Keycloak takes the authorization settings of a client when it is made, and ignores them afterwards', { at: blueprint.at(`raw.keycloak.clients.${id}.authorizationSettings`) })]
-    : []),
 ];
 
 /** A list takes the place of the one that the scopes of a client make: it has them, too, or nobody gets a token with them. */

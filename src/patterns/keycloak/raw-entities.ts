@@ -8,6 +8,7 @@ import { defaultRoleNamed } from '../../providers/keycloak/specs/composite.ts';
 import { listsIn, statedComponents } from '../../providers/keycloak/specs/component.ts';
 import { keycloak } from '../../providers/keycloak/specs/index.ts';
 import { closedClient } from './closed-client.ts';
+import { AUTHORIZATION, authorizations } from './raw-authorization.ts';
 import { rawProblems } from './raw-checks.ts';
 import { everybodysProblems } from './raw-everybody.ts';
 import { beside } from './raw-beside.ts';
@@ -20,7 +21,7 @@ import { GRANTS, grants } from './raw-grants.ts';
 /** Everything that `raw.keycloak.entities` asks for, as objects like any other: marked, planned, pruned. Throws the problems of all of it together. */
 export const rawEntities = (blueprint: Blueprint): readonly Desired[] => {
   const making: Making = { blueprint, problems: [...rawProblems(blueprint), ...everybodysProblems(blueprint)] };
-  const made = [roles, clientRoles, flows, flowBindings, identityProviders, groups, requiredActions, userAttributes, clientScopes, clients, users, components, ...beside, grants].flatMap((make) => make(making));
+  const made = [roles, clientRoles, flows, flowBindings, identityProviders, groups, requiredActions, userAttributes, clientScopes, clients, users, components, ...beside, grants, authorizations].flatMap((make) => make(making));
   if (making.problems.length > 0) throw new Problems(making.problems);
   return made;
 };
@@ -162,7 +163,7 @@ const clients = (making: Making): readonly Desired[] =>
     const roleNames = [...textsOf(fields.scopeMappings), ...textsOf(fields.serviceAccountRoles)];
     const after = [keycloak.realm.address(realm), ...scopes.map((name) => keycloak.clientScope.address(realm, name)), ...roleNames.map((name) => keycloak.role.address(realm, name))];
     // That it is insecure is said to whoever reads the blueprint.
-    const shape = { apart: ['protocolMappers', 'insecure', ...GRANTS], beside: CLIENT_SETTINGS, base: closedClient, and: mappersIn(fields) };
+    const shape = { apart: ['protocolMappers', 'insecure', AUTHORIZATION, ...GRANTS], beside: CLIENT_SETTINGS, base: closedClient, and: mappersIn(fields) };
     return one(making, { type: keycloak.client, parts: [realm, clientId], path, fields, ...shape, after });
   });
 
@@ -203,7 +204,7 @@ const components = (making: Making): readonly Desired[] => {
 
 /** What `raw.keycloak.clients` says, over what the client is: attributes and mappers are added to those that it has. */
 export const rawClient = (spec: Spec, fields: JsonFields): Spec => {
-  const { protocolMappers: _mappers, clientScopeMappings: _inScope, serviceAccountClientRoles: _ofAccount, serviceAccountGroups: _inGroups, attributes, ...rest } = fields;
+  const { protocolMappers: _mappers, clientScopeMappings: _inScope, serviceAccountClientRoles: _ofAccount, serviceAccountGroups: _inGroups, authorizationSettings: _decides, attributes, ...rest } = fields;
   const added = mappersIn(fields).mappers;
   return {
     ...rest,

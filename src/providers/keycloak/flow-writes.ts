@@ -1,6 +1,7 @@
 import type { Position } from '../../core/problem.ts';
 import { addressOf } from '../../core/resource.ts';
 import type { Desired } from '../../core/resource.ts';
+import { authorizationKept } from './authorization-kept.ts';
 import { asNew, asOld } from './flow-tree.ts';
 import type { HeldFlow } from './flow-tree.ts';
 import { markedId } from './marked-ids.ts';
@@ -92,7 +93,7 @@ export const setAside = async (session: Session, held: HeldFlow, { origin: at }:
 /** Everything that leads to a flow. */
 export interface Uses {
   readonly bindings: readonly string[];
-  readonly clients: readonly { readonly id: string; readonly clientId: string; readonly overrides: Readonly<Record<string, string>> }[];
+  readonly clients: readonly { readonly id: string; readonly clientId: string; readonly kept: object; readonly overrides: Readonly<Record<string, string>> }[];
   readonly providers: NonNullable<PartialExport['identityProviders']>;
 }
 export const isUsed = ({ bindings, clients, providers }: Uses): boolean => bindings.length + clients.length + providers.length > 0;
@@ -107,7 +108,7 @@ export const usesOf = async (session: Session, { id, alias }: Pick<HeldFlow, 'id
     bindings: BINDINGS.filter((field) => exported[field] === alias),
     clients: (exported.clients ?? []).flatMap((one) => {
       const overrides = Object.fromEntries(Object.entries(one.authenticationFlowBindingOverrides ?? {}).filter(([, flow]) => flow === id).map(([kind]) => [kind, id]));
-      return Object.keys(overrides).length === 0 ? [] : [{ id: one.id, clientId: one.clientId, overrides }];
+      return Object.keys(overrides).length === 0 ? [] : [{ id: one.id, clientId: one.clientId, kept: authorizationKept(one), overrides }];
     }),
     providers: (exported.identityProviders ?? []).filter((one) => BY_PROVIDERS.some((field) => one[field] === alias)),
   };
@@ -127,7 +128,7 @@ export const rebind = async (session: Session, old: Pick<HeldFlow, 'id' | 'alias
     });
   for (const one of clients) {
     const overrides = Object.fromEntries(Object.keys(one.overrides).map((kind) => [kind, id]));
-    await session.admin.write('PUT', `${session.base}/clients/${one.id}`, { doing, at, body: { clientId: one.clientId, authenticationFlowBindingOverrides: overrides } });
+    await session.admin.write('PUT', `${session.base}/clients/${one.id}`, { doing, at, body: { ...one.kept, clientId: one.clientId, authenticationFlowBindingOverrides: overrides } });
   }
   for (const one of providers) {
     const named = Object.fromEntries(BY_PROVIDERS.filter((field) => one[field] === old.alias).map((field) => [field, alias]));

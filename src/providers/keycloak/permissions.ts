@@ -23,6 +23,7 @@ export const permissions: Permissions = {
     'keycloak.default-groups': realm,
     'keycloak.client': clients,
     'keycloak.client-role': clients,
+    'keycloak.authorization': clients,
     'keycloak.client-scope': clients,
     'keycloak.grant': { look: ['view-clients', 'view-users'], write: ['manage-clients', 'manage-users'] },
     'keycloak.organization': { look: ['view-organizations'], write: ['manage-organizations'] },

@@ -106,7 +106,7 @@ export const createSession = (blueprint: Blueprint, admin: KeycloakAdmin, key: F
       scopes: new Set(Object.keys(blueprint.realm.scopes)),
       personas: Object.keys(blueprint.personas),
       seeds: Object.keys(blueprint.raw.keycloak.entities.users ?? {}),
-      whole: Object.keys(blueprint.raw.keycloak.entities).length > 0 || Object.values(blueprint.raw.keycloak.clients).some((fields) => 'clientScopeMappings' in fields || 'serviceAccountClientRoles' in fields),
+      whole: Object.keys(blueprint.raw.keycloak.entities).length > 0 || Object.values(blueprint.raw.keycloak.clients).some((fields) => 'clientScopeMappings' in fields || 'serviceAccountClientRoles' in fields || 'authorizationSettings' in fields),
     });
     version = snapshot?.exported?.keycloakVersion ?? version;
     if (snapshot) own = isOwn(snapshot, blueprint.name);

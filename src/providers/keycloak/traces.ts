@@ -91,6 +91,7 @@ const placesOf = (live: readonly Live[]): ((address: Address) => Places) => {
     const name = kind === specs.clientRole.kind ? nameIn(nameIn(id)) : nameIn(id);
     const places = [
       ...(collection !== undefined && key !== undefined ? [`${collection}/${key}`] : []),
+      ...(kind === specs.authorization.kind && key !== undefined ? [`clients/${key}/authz`] : []),
       ...(named === undefined ? [] : [`${named}/${name}`, `${named}/${encodeURIComponent(name)}`]),
       ...(owner === undefined ? [] : [`clients/${owner}/roles/${name}`, `clients/${owner}/roles/${encodeURIComponent(name)}`]),
     ];

@@ -37,6 +37,14 @@ export const drifts = ({ ask, save, client, named }: Console): readonly Drift[] 
       change: async () => ask('DELETE', `/users/${(await ask('GET', `/clients/${await client('both')}/service-account-user`)).id}/role-mappings/clients/${await client('jwks')}`, [await roleOf('jwks', 'own')]),
       told: ['update', 'keycloak.grant/account/both', 'clientRoles.jwks'],
     },
+    {
+      change: async () => {
+        const server = `/clients/${await client('authz')}/authz/resource-server`;
+        const [permission, policy] = [await ask('GET', `${server}/policy/search?name=may%20read`), await ask('GET', `${server}/policy/search?name=both`)];
+        await save(`${server}/permission/scope/${permission.id}`, (rep) => (rep.policies = [policy.id]));
+      },
+      told: ['update', 'keycloak.authorization/authz', 'policies.may read.config.applyPolicies'],
+    },
     { change: () => save('/identity-provider/instances/corp', (rep) => (rep.config.tokenUrl = 'https://evil.example/token')), told: ['update', 'keycloak.identity-provider/corp', 'config.tokenUrl'] },
     {
       change: async () => save(`/identity-provider/instances/corp/mappers/${(await named('/identity-provider/instances/corp/mappers', 'claim / role')).id}`, (rep) => (rep.config.role = 'admin')),

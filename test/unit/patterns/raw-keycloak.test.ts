@@ -234,3 +234,36 @@ clients:
     expect((await problemsOf('roles: { support: {} }')).map(({ code }) => code)).toEqual(['PATTERN_TWICE']);
   });
 });
+
+describe('the authorization settings of a client', () => {
+  const stated = (settings: string, more = 'serviceAccountsEnabled: true, authorizationServicesEnabled: true, '): string => `clients:\n  library: { ${more}authorizationSettings: ${settings} }`;
+  it('are an object of its own, that comes after whatever its policies name', async () => {
+    const policies = 'policies: [{ name: p, type: role, config: { roles: "[{\\"id\\":\\"support\\"},{\\"id\\":\\"reports/reader\\",\\"required\\":true}]" } }, { name: g, type: group, config: { groups: [{ path: /staff }] } }, { name: c, type: client, config: { clients: [web] } }, { name: u, type: user, config: { users: [sam] } }, { name: s, type: client-scope, config: { clientScopes: [{ id: profile }] } }]';
+    const made = (await expanded(stated(`{ decisionStrategy: AFFIRMATIVE, scopes: [{ name: read }], resources: [{ name: doc, scopes: [{ name: read }] }], ${policies} }`))).get('keycloak.authorization/shop/library');
+    expect(made?.after).toEqual(['keycloak.client/shop/library', 'keycloak.client-role/shop/reports/reader', 'keycloak.role/shop/support', 'keycloak.group/shop/staff', 'keycloak.client/shop/web', 'keycloak.user/shop/sam', 'keycloak.client-scope/shop/profile']);
+    expect(made?.spec).toMatchObject({
+      decisionStrategy: 'AFFIRMATIVE',
+      scopes: { read: { displayName: null } },
+      resources: { doc: { scopes: ['read'], uris: [], ownerManagedAccess: false } },
+      policies: { p: { logic: 'POSITIVE', decisionStrategy: 'UNANIMOUS', config: { fetchRoles: null, roles: [{ id: 'reports/reader', required: true }, { id: 'support', required: false }] } }, g: { config: { groups: [{ path: '/staff', extendChildren: false }] } } },
+    });
+    expect(made?.spec).not.toHaveProperty('policyEnforcementMode');
+  });
+
+  it.each<[what: string, raw: string, codes: readonly string[]]>([
+    ['with the services off', stated('{}', 'serviceAccountsEnabled: true, '), ['RAW_INEFFECTIVE']],
+    ['without an account', stated('{}', 'authorizationServicesEnabled: true, '), ['RAW_REFUSED']],
+    ['that are no mapping', stated('[]'), ['RAW_FIELD']],
+    ['with a field that Keycloak does not know', stated('{ permissions: [] }'), ['RAW_UNKNOWN_FIELD']],
+    ['with a word that Keycloak does not know', stated('{ decisionStrategy: MOST }'), ['RAW_FIELD']],
+    ['with no list', stated('{ resources: { doc: {} } }'), ['RAW_FIELD']],
+    ['with a resource without a name', stated('{ resources: [{ uris: [/a] }] }'), ['RAW_MISSING_FIELD']],
+    ['with what is stated twice', stated('{ scopes: [{ name: a }, { name: a }] }'), ['RAW_FIELD']],
+    ['with an owner', stated('{ resources: [{ name: a, owner: { name: sam } }] }'), ['RAW_UNKNOWN_FIELD']],
+    ['with a policy by nothing', stated('{ policies: [{ name: a, type: role }] }'), ['RAW_MISSING_FIELD']],
+    ['with the logic of nobody', stated('{ policies: [{ name: a, type: role, logic: NO, config: {} }] }'), ['RAW_FIELD']],
+    ['with a scope that is not stated', stated('{ resources: [{ name: a, scopes: [{ name: read }] }] }'), ['RAW_MISSING_FIELD']],
+  ])('are refused %s', async (_what, raw, codes) => {
+    expect((await problemsOf(raw)).map(({ code }) => code)).toEqual(codes);
+  });
+});

@@ -4,6 +4,7 @@ import { refOf } from '../../../core/resource.ts';
 import type { Desired, Live, Spec } from '../../../core/resource.ts';
 import { Secret } from '../../../core/secret.ts';
 import { layered } from '../attributes.ts';
+import { authorizationKept } from '../authorization-kept.ts';
 import { flowNames, overridesByAlias, overridesById } from '../flow-overrides.ts';
 import type { Overrides } from '../flow-overrides.ts';
 import { mapperReps, mapperSpecs, mappersOfClient } from '../mappers.ts';
@@ -83,8 +84,9 @@ export const clientKind = defineKind<Session, ClientSpec, ClientRef>()({
     session.clients.forget(clientId);
   },
   release: async (session, live) => {
-    const { id, clientId, attributes } = refOf(live).rep;
-    const body = { clientId, attributes: unmarked(attributes) };
+    const { rep } = refOf(live);
+    const { id, clientId, attributes } = rep;
+    const body = { ...authorizationKept(rep), clientId, attributes: unmarked(attributes) };
     await session.admin.write('PUT', `${session.base}/clients/${id}`, { doing: `let go of client "${clientId}"`, body, accept: [404] });
   },
 });
@@ -150,8 +152,8 @@ const create = async (session: Session, desired: Wanted): Promise<string | Clien
   });
   if (status !== 409) {
     session.clients.add({ id, name: clientId });
-    const { rootUrl, adminUrl }: Spec = desired.spec;
-    if (isGuessed(desired.spec)) await session.admin.write('PUT', `${session.base}/clients/${id}`, { doing: `create client "${clientId}"`, at: desired.origin, body: { clientId, rootUrl, adminUrl: adminUrl ?? '' } });
+    const { rootUrl, adminUrl, ...stated }: Spec = desired.spec;
+    if (isGuessed(desired.spec)) await session.admin.write('PUT', `${session.base}/clients/${id}`, { doing: `create client "${clientId}"`, at: desired.origin, body: { ...authorizationKept(stated), clientId, rootUrl, adminUrl: adminUrl ?? '' } });
     return id;
   }
   const path = `${session.base}/clients?clientId=${encodeURIComponent(clientId)}`;
@@ -174,6 +176,7 @@ const update = async (session: Session, desired: Wanted, held: ClientRep): Promi
     doing: `change client "${held.clientId}"`,
     at: desired.origin,
     body: {
+      ...authorizationKept(held),
       ...Object.fromEntries(blanked),
       attributes: attributesOf(session, desired, { owner: ownerOf(held.attributes) }),
       ...(protocolMappers && { protocolMappers }),

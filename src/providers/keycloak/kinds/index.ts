@@ -2,6 +2,7 @@
 import { bindKind } from '../../../core/provider.ts';
 import type { BoundKind } from '../../../core/provider.ts';
 import type { Session } from '../session.ts';
+import { authorizationKind } from './authorization.ts';
 import { clientKind } from './client.ts';
 import { clientPolicyKind } from './client-policy.ts';
 import { clientProfileKind } from './client-profile.ts';
@@ -47,4 +48,5 @@ export const kindsOf = (session: Session): readonly BoundKind[] => [
   bindKind(textsKind, session),
   bindKind(userAttributeKind, session),
   bindKind(userKind, session),
+  bindKind(authorizationKind, session),
 ];

@@ -1,4 +1,4 @@
-import type { Desired, Gain, Unseen } from '../../../core/resource.ts';
+import type { Desired, Gain, Spec, Unseen } from '../../../core/resource.ts';
 import type { Reach } from '../../../core/provider.ts';
 import type { ServiceAccountRep, UserRep } from '../representations.ts';
 import { isSeed } from '../seed.ts';
@@ -193,6 +193,10 @@ const groupsTold = (scene: Scene, groups: readonly Group[]): readonly Danger[] =
 
 const isAccount = (scene: Scene, username: string): boolean => (scene.exported.users ?? []).some((one) => one.username === username) || (!scene.whole && username.startsWith('service-account-'));
 
+/** What Keycloak gives to the account of a client that has authorization services: it may make resources of its own, where the settings let it. */
+const OF_AUTHORIZATION = 'uma_protection';
+const decides = (stated: { readonly spec: Spec } | undefined): boolean => stated?.spec.authorizationServicesEnabled === true;
+
 /** What clients may do with their own accounts: rule the realm, or, of the blueprint's, more than it gives them. */
 const serviceAccounts = (scene: Scene, groups: readonly Group[]): readonly Danger[] => {
   const closure = closureOf(scene);
@@ -202,7 +206,7 @@ const serviceAccounts = (scene: Scene, groups: readonly Group[]): readonly Dange
     const stated = scene.clients.get(owner);
     const byGroups = groups.filter(({ path }) => account.groups?.includes(path) && !statedGroups(scene, owner).includes(path)).flatMap(({ roles }) => roles);
     const realmRoles = (account.realmRoles ?? []).filter((name) => name !== scene.defaultRole);
-    const beyond = [...new Set([...rolesByClient(account.clientRoles).filter((name) => !statedGrant(scene, 'account', owner).includes(name)), ...byGroups, ...(stated ? [] : realmRoles)])];
+    const beyond = [...new Set([...rolesByClient(account.clientRoles).filter((name) => !statedGrant(scene, 'account', owner).includes(name) && !(name === `${owner}/${OF_AUTHORIZATION}` && decides(stated) && closure(name).size === 1)), ...byGroups, ...(stated ? [] : realmRoles)])];
     const ruling = beyond.filter((name) => [...closure(name)].some(rules));
     const gained = stated ? beyond.filter((name) => roleMatters(scene, name) && !ruling.includes(name)) : [];
     const others = stated ? beyond.filter((name) => !ruling.includes(name) && !gained.includes(name)) : [];

@@ -1,4 +1,5 @@
 // Made from the files of this folder by `npm run generate`.
+import { authorization } from './authorization.ts';
 import { client } from './client.ts';
 import { clientPolicy } from './client-policy.ts';
 import { clientProfile } from './client-profile.ts';
@@ -22,4 +23,4 @@ import { user } from './user.ts';
 import { userAttribute } from './user-attribute.ts';
 
 /** The specs of Keycloak's kinds by name: `keycloak.client.address(realm, id)`. */
-export const keycloak = { realm, clientProfile, clientPolicy, component, flow, flowBinding, identityProvider, organization, requiredAction, role, clientScope, client, clientRole, composite, group, defaultGroups, grant, identityProviderMapper, texts, userAttribute, user } as const;
+export const keycloak = { realm, clientProfile, clientPolicy, component, flow, flowBinding, identityProvider, organization, requiredAction, role, clientScope, client, clientRole, composite, group, defaultGroups, grant, identityProviderMapper, texts, userAttribute, user, authorization } as const;

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Answer } from '../../../../../src/providers/http.ts';
+import { newSettings } from './authorization.ts';
 import { shownMappers, withIds } from './client-scopes.ts';
 import { bareClient, CLIENT_FIELDS } from './new-realm.ts';
 import { linkedRoute, linkRoutes } from './roles.ts';
@@ -7,7 +8,7 @@ import { answer, conflict, merged, notFound, NotImplemented, onlyKnown } from '.
 import type { Body, Call, FakeRealm, Resource, Route } from './state.ts';
 import { newUser, shownUser } from './users.ts';
 
-const FIELDS = [...CLIENT_FIELDS, 'secret', 'name', 'description', 'protocolMappers'];
+const FIELDS = [...CLIENT_FIELDS, 'secret', 'name', 'description', 'protocolMappers', 'authorizationServicesEnabled'];
 const ACCESS = { view: true, configure: true, manage: true };
 
 const held = ({ realm, params }: Call): Body | undefined => realm.clients.find(({ id }) => id === params.id);
@@ -41,6 +42,7 @@ const create = ({ realm, body }: Call): Answer => {
     ]),
     optionalClientScopes: known(realm, body.optionalClientScopes ?? bare.optionalClientScopes),
   };
+  if (body.authorizationServicesEnabled === true) made.authorizationSettings = newSettings();
   realm.clients.push(made);
   if (body.serviceAccountsEnabled) {
     const account = newUser(realm, { username: `service-account-${String(body.clientId).toLowerCase()}`, enabled: true });
@@ -55,6 +57,8 @@ const update = (call: Call): Answer => {
   const client = held(call);
   if (client === undefined) return notFound('Could not find client');
   const { defaultClientScopes: _default, optionalClientScopes: _optional, attributes, protocolMappers, authenticationFlowBindingOverrides: overrides, ...fields } = call.body;
+  // Whoever does not say that it is on has switched it off.
+  if (fields.authorizationServicesEnabled !== true) for (const gone of ['authorizationServicesEnabled', 'authorizationSettings']) delete client[gone];
   if ((fields.serviceAccountsEnabled ?? client.serviceAccountsEnabled) !== client.serviceAccountsEnabled)
     throw new NotImplemented('a service account that comes or goes with a change');
   Object.assign(client, Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null)), {
@@ -77,7 +81,10 @@ const linkScope = (list: string, then: (names: string[], name: string) => string
   return answer(204);
 };
 
-export const exportedClient = ({ access: _access, ...client }: Body): Body => shownMappers({ ...client, ...(client.secret && { secret: '**********' }) });
+/** Lists of them show ids; an export shows none. */
+const withoutIds = (settings: Body): Body => ({ ...settings, ...Object.fromEntries(['resources', 'policies', 'scopes'].flatMap((list) => (settings[list] === undefined ? [] : [[list, settings[list].map(({ id: _id, ...one }: Body) => one)]]))) });
+
+export const exportedClient = ({ access: _access, authorizationSettings, ...client }: Body): Body => shownMappers({ ...(authorizationSettings && { authorizationSettings: withoutIds(authorizationSettings) }), ...client, ...(client.secret && { secret: '**********' }) });
 
 const clientRoutes: readonly Route[] = [
   [

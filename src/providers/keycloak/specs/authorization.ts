@@ -1,0 +1,143 @@
+import type { Spec, SpecValue } from '../../../core/resource.ts';
+import { any, defineSpec, flag, isSpec, map, record, set, text } from '../../../core/spec.ts';
+import type { SpecOf } from '../../../core/spec.ts';
+import { modeChanged, policiesChanged, resourcesChanged, strategyChanged } from './authorization-effects.ts';
+import { inRealm } from './id.ts';
+
+const scope = record({ displayName: text(), iconUri: text() });
+const resource = record({
+  type: text(),
+  displayName: text(),
+  icon_uri: text(),
+  ownerManagedAccess: flag({ about: 'people who own it may share it' }),
+  uris: set(text()),
+  scopes: set(text()),
+  attributes: map(set(text())),
+});
+const policy = record({
+  /** `role`, `user`, `time`, …; `resource` and `scope` are permissions. */
+  type: text(),
+  description: text(),
+  logic: text(),
+  decisionStrategy: text(),
+  /** Lists stand in it as lists, which Keycloak keeps as texts of JSON. */
+  config: map(any()),
+});
+
+/** What the authorization services of a client decide by: an object of its own, because it names roles, groups, people and other clients. By name, each of them. */
+export const authorization = defineSpec('keycloak.authorization', {
+  always: {},
+  fields: {
+    policyEnforcementMode: text({ default: 'ENFORCING', access: 'what no permission is about is refused, granted, or nothing is decided at all', changed: modeChanged }),
+    decisionStrategy: text({ default: 'UNANIMOUS', access: 'whether one permission is enough, or all of them must grant', changed: strategyChanged }),
+    allowRemoteResourceManagement: flag({ default: true, access: 'the client itself may make and delete resources' }),
+    scopes: map(scope, { default: {}, about: 'what may be done with resources' }),
+    resources: map(resource, { default: {}, access: 'what permissions are about', changed: resourcesChanged }),
+    policies: map(policy, { default: {}, access: 'who is granted what', changed: policiesChanged }),
+  },
+  id: inRealm,
+});
+export type AuthorizationSpec = SpecOf<typeof authorization>;
+export type PolicySpec = NonNullable<NonNullable<AuthorizationSpec['policies']>[string]>;
+
+/** Fields of the three, as an export has them; what an entry states beside them is refused. */
+export const ENTRY_FIELDS = {
+  scopes: ['name', 'displayName', 'iconUri'],
+  resources: ['name', 'type', 'displayName', 'icon_uri', 'ownerManagedAccess', 'uris', 'scopes', 'attributes'],
+  policies: ['name', 'type', 'description', 'logic', 'decisionStrategy', 'config'],
+} as const;
+/** Fields of the whole. */
+export const SETTINGS = ['policyEnforcementMode', 'decisionStrategy', 'allowRemoteResourceManagement'] as const;
+
+/** What a policy of a type is configured by, as Keycloak 26 has it: what is not stated of it is not there. */
+const CONFIGURED: Readonly<Record<string, readonly string[]>> = {
+  role: ['roles', 'fetchRoles'],
+  user: ['users'],
+  group: ['groups', 'groupsClaim'],
+  client: ['clients'],
+  'client-scope': ['clientScopes'],
+  time: ['nbf', 'noa', 'dayMonth', 'dayMonthEnd', 'month', 'monthEnd', 'year', 'yearEnd', 'hour', 'hourEnd', 'minute', 'minuteEnd'],
+  regex: ['targetClaim', 'pattern', 'targetContextAttributes'],
+  aggregate: ['applyPolicies'],
+  resource: ['resources', 'defaultResourceType', 'applyPolicies'],
+  scope: ['resources', 'scopes', 'defaultResourceType', 'applyPolicies'],
+};
+/** Lists that stay as they are where Keycloak is not told that they are empty. */
+export const KEPT_LISTS = ['resources', 'scopes', 'applyPolicies'] as const;
+/** Switches that are off where they are not there. */
+const OFF = ['fetchRoles', 'targetContextAttributes'];
+
+const entriesOf = (value: unknown): readonly Readonly<Record<string, unknown>>[] => (Array.isArray(value) ? value.filter((one): one is Readonly<Record<string, unknown>> => typeof one === 'object' && one !== null && !Array.isArray(one)) : []);
+const named = (value: unknown, specOf: (entry: Readonly<Record<string, unknown>>) => Spec): Spec => Object.fromEntries(entriesOf(value).flatMap((entry) => (typeof entry.name === 'string' ? [[entry.name, specOf(entry)] as const] : [])));
+
+/** An empty text is none. */
+const textIn = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null);
+const textsIn = (value: unknown): readonly string[] => (Array.isArray(value) ? value.filter((one): one is string => typeof one === 'string') : []);
+
+const scopeSpec = ({ displayName, iconUri }: Readonly<Record<string, unknown>>): Spec => ({ displayName: textIn(displayName), iconUri: textIn(iconUri) });
+const resourceSpec = ({ type, displayName, icon_uri: icon, ownerManagedAccess, uris, scopes, attributes }: Readonly<Record<string, unknown>>): Spec => ({
+  type: textIn(type),
+  displayName: textIn(displayName),
+  icon_uri: textIn(icon),
+  ownerManagedAccess: ownerManagedAccess === true,
+  uris: textsIn(uris),
+  scopes: [...textsIn(scopes), ...entriesOf(scopes).flatMap(({ name }) => (typeof name === 'string' ? [name] : []))],
+  ...(isRecord(attributes) && { attributes: Object.fromEntries(Object.entries(attributes).map(([name, values]) => [name, Array.isArray(values) ? textsIn(values) : [String(values)]])) }),
+});
+const policySpec = ({ type, description, logic, decisionStrategy, config }: Readonly<Record<string, unknown>>): Spec => ({
+  type: textIn(type),
+  description: textIn(description),
+  logic: textIn(logic) ?? 'POSITIVE',
+  decisionStrategy: textIn(decisionStrategy) ?? 'UNANIMOUS',
+  config: { ...Object.fromEntries((CONFIGURED[textIn(type) ?? ''] ?? []).map((name) => [name, null])), ...configSpec(isRecord(config) ? config : {}) },
+});
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const configSpec = (config: Readonly<Record<string, unknown>>): Spec =>
+  Object.fromEntries(
+    Object.entries(config).flatMap(([name, value]): readonly (readonly [string, SpecValue])[] => {
+      const list = listIn(value);
+      if (list !== undefined) return list.length === 0 ? [] : [[name, list.map(itemOf(name)).toSorted(byKey)] as const];
+      if (value === null || value === undefined || value === '' || (OFF.includes(name) && String(value) === 'false')) return [];
+      return [[name, typeof value === 'string' ? value : JSON.stringify(value)] as const];
+    }),
+  );
+
+/** A list, or the text of one. */
+const listIn = (value: unknown): readonly unknown[] | undefined => {
+  if (Array.isArray(value)) return value;
+  if (typeof value !== 'string' || !value.startsWith('[')) return undefined;
+  try {
+    const parsed: unknown = JSON.parse(value);
+    return Array.isArray(parsed) ? parsed : undefined;
+  } catch {
+    return undefined;
+  }
+};
+
+/** What Keycloak fills in where an entry of a list does not say it. */
+const FILLED: Readonly<Record<string, Spec>> = { roles: { required: false }, clientScopes: { required: false }, groups: { extendChildren: false } };
+const itemOf = (list: string) => (item: unknown): SpecValue => {
+  if (isRecord(item)) return { ...FILLED[list], ...Object.fromEntries(Object.entries(item).filter((entry): entry is [string, string | boolean] => typeof entry[1] === 'string' || typeof entry[1] === 'boolean')) };
+  return typeof item === 'string' ? item : JSON.stringify(item);
+};
+/** By what names the entry. */
+const keyOf = (item: SpecValue): string => (isSpec(item) ? String(item.id ?? item.path ?? '') : String(item));
+const byKey = (left: SpecValue, right: SpecValue): number => (keyOf(left) < keyOf(right) ? -1 : keyOf(left) > keyOf(right) ? 1 : 0);
+
+/** Settings as an export has them, or as a blueprint states them; what people have made theirs by UMA is theirs, and no part of it. */
+export const authorizationSpec = (settings: Readonly<Record<string, unknown>>): AuthorizationSpec =>
+  authorization.read({
+    ...Object.fromEntries(SETTINGS.flatMap((name) => (settings[name] === undefined || settings[name] === null ? [] : [[name, settings[name]] as const]))),
+    ...('scopes' in settings && { scopes: named(settings.scopes, scopeSpec) }),
+    ...('resources' in settings && { resources: named(entriesOf(settings.resources).filter((one) => !isRecord(one.owner)), resourceSpec) }),
+    ...('policies' in settings && { policies: named(settings.policies, policySpec) }),
+  });
+
+/** The names in a list of a policy's configuration. */
+export const namesIn = (policy: PolicySpec | null | undefined, list: string): readonly string[] => {
+  const held = policy?.config?.[list];
+  return Array.isArray(held) ? held.map(keyOf) : [];
+};
+/** Permissions stand on policies; whatever applies others does. */
+export const isPermission = ({ type }: PolicySpec): boolean => type === 'resource' || type === 'scope' || type === 'uma';
