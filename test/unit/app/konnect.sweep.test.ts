@@ -37,7 +37,9 @@ describe('drift by way of a control plane of Konnect', () => {
     expect(untried).toEqual([expect.stringContaining('never read on the real service')]);
 
     // Around the guards, which stand on the blueprint's own service.
-    const [known] = ((await (await fetch(`${kong}/services`)).json()) as { readonly data: readonly { readonly protocol: string; readonly host: string; readonly port: number }[] }).data;
+    const { data } = (await (await fetch(`${kong}/services`)).json()) as { readonly data: readonly { readonly name: string; readonly protocol: string; readonly host: string; readonly port: number }[] };
+    const known = data.find(({ name }) => name === 'tickets.tickets');
+    expect(known).toBeDefined();
     const { protocol, host, port } = known ?? {};
     for (const [path, body] of [['/services', { name: 'around', protocol, host, port }], ['/services/around/routes', { name: 'side-door', paths: ['/side-door'] }]] as const)
       expect((await fetch(`${kong}${path}`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) })).status).toBe(201);
