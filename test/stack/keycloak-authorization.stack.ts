@@ -2,16 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, expect, it } from 'vitest';
 import type { Blueprint } from '../../src/blueprint/types.ts';
 import { applyPlan } from '../../src/core/apply.ts';
-import { addressOfChange, changesOf, makePlan, reasonsOf } from '../../src/core/plan.ts';
+import { makePlan } from '../../src/core/plan.ts';
 import type { PlanOptions } from '../../src/core/plan.ts';
-import type { Provider } from '../../src/core/provider.ts';
 import { Secret } from '../../src/core/secret.ts';
 import { authorizationOf } from '../../src/import/keycloak/authorization.ts';
-import { realmPart } from '../../src/patterns/realm.ts';
-import { connectKeycloak } from '../../src/providers/keycloak/index.ts';
-import { keycloak } from '../../src/providers/keycloak/specs/index.ts';
 import { library, settings, shopThatDecides } from '../unit/providers/keycloak/authorization-settings.ts';
 import { stackEnv } from './authctl.ts';
+import { appliedTo, connected, expansion, toldIn } from './realm-plans.ts';
 import { consoleOf } from './keycloak-whole/console.ts';
 
 const env = stackEnv();
@@ -22,23 +19,8 @@ const credentials = { realm: 'master', clientId: env.KEYCLOAK_CLIENT_ID ?? 'auth
 const { ask, client, save } = consoleOf(url, clientSecret, realm);
 
 const blueprint = (stated = library()): Blueprint => shopThatDecides(stated, { realmName: realm, targets: { keycloak: { url, credentials } } });
-const connected = (of: Blueprint): Provider => ({ ...connectKeycloak(of), fieldsOf: (kind) => Object.values(keycloak).find((type) => type.kind === kind)?.fields });
-const expansion = (of: Blueprint) => ({ name: of.name, desired: realmPart(of).desired, deferred: [] });
-const told = async (of = blueprint(), options: PlanOptions = {}): Promise<readonly string[]> => {
-  const provider = connected(of);
-  const plan = await makePlan([provider], expansion(of), options);
-  await provider.close?.();
-  return changesOf(plan)
-    .filter(({ action }) => action !== 'keep')
-    .map((change) => [change.action, addressOfChange(change).replace(realm, 'shop'), ...('danger' in change ? [change.danger.effect, change.danger.field] : reasonsOf(change).map(({ path }) => path))].join(' '));
-};
-const applied = async (of = blueprint(), options: PlanOptions = {}): Promise<number> => {
-  const provider = connected(of);
-  const results = await applyPlan({ providers: [provider], plan: await makePlan([provider], expansion(of), options), options });
-  expect(results.flatMap(({ problem }) => problem ?? [])).toEqual([]);
-  await provider.close?.();
-  return provider.requests().writes;
-};
+const told = (of = blueprint(), options: PlanOptions = {}): Promise<readonly string[]> => toldIn(realm, of, options, ({ effect, field }) => [effect, field]);
+const applied = (of = blueprint(), options: PlanOptions = {}): Promise<number> => appliedTo(of, options);
 const ADDRESS = 'keycloak.authorization/shop/library';
 const server = async (): Promise<string> => `/clients/${await client('library')}/authz/resource-server`;
 // eslint-disable-next-line @typescript-eslint/no-explicit-any

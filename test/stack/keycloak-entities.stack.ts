@@ -1,16 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, expect, it } from 'vitest';
 import type { Blueprint } from '../../src/blueprint/types.ts';
-import { applyPlan } from '../../src/core/apply.ts';
-import { addressOfChange, changesOf, makePlan, reasonsOf } from '../../src/core/plan.ts';
 import type { PlanOptions } from '../../src/core/plan.ts';
-import type { Provider } from '../../src/core/provider.ts';
 import { Secret } from '../../src/core/secret.ts';
-import { realmPart } from '../../src/patterns/realm.ts';
-import { connectKeycloak } from '../../src/providers/keycloak/index.ts';
-import { keycloak } from '../../src/providers/keycloak/specs/index.ts';
 import { entities, shopWith } from '../unit/providers/keycloak/entities.ts';
 import { stackEnv } from './authctl.ts';
+import { appliedTo, toldIn } from './realm-plans.ts';
 
 const env = stackEnv();
 const url = env.KEYCLOAK_URL ?? '';
@@ -20,25 +15,8 @@ const credentials = { realm: 'master', clientId: env.KEYCLOAK_CLIENT_ID ?? 'auth
 
 type Stated = Parameters<typeof shopWith>[0];
 const blueprint = (stated?: Stated): Blueprint => shopWith(stated, { realmName: realm, targets: { keycloak: { url, credentials } } });
-/** As the registry makes it: with what is known about the fields of its kinds. */
-const connected = (of: Blueprint): Provider => ({ ...connectKeycloak(of), fieldsOf: (kind) => Object.values(keycloak).find((type) => type.kind === kind)?.fields });
-const expansion = (of: Blueprint) => ({ name: of.name, desired: realmPart(of).desired, deferred: [] });
-/** What a plan would change, and what it tells beside that. */
-const told = async (of = blueprint(), options: PlanOptions = {}): Promise<readonly string[]> => {
-  const provider = connected(of);
-  const plan = await makePlan([provider], expansion(of), options);
-  await provider.close?.();
-  return changesOf(plan)
-    .filter(({ action }) => action !== 'keep')
-    .map((change) => [change.action, addressOfChange(change).replace(realm, 'shop'), ...('danger' in change ? [change.danger.field] : reasonsOf(change).map(({ path }) => path))].join(' ').trim());
-};
-const applied = async (of = blueprint(), options: PlanOptions = {}): Promise<number> => {
-  const provider = connected(of);
-  const results = await applyPlan({ providers: [provider], plan: await makePlan([provider], expansion(of), options), options });
-  expect(results.flatMap(({ problem }) => problem ?? [])).toEqual([]);
-  await provider.close?.();
-  return provider.requests().writes;
-};
+const told = (of = blueprint(), options: PlanOptions = {}): Promise<readonly string[]> => toldIn(realm, of, options);
+const applied = (of = blueprint(), options: PlanOptions = {}): Promise<number> => appliedTo(of, options);
 
 /** An administrator with a browser, as far as Keycloak can tell. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any

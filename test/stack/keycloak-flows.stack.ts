@@ -5,15 +5,12 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createAuthctl } from '../../src/app/index.ts';
 import type { Blueprint } from '../../src/blueprint/types.ts';
-import { applyPlan } from '../../src/core/apply.ts';
-import { addressOfChange, changesOf, makePlan, reasonsOf } from '../../src/core/plan.ts';
 import type { PlanOptions } from '../../src/core/plan.ts';
 import { Secret } from '../../src/core/secret.ts';
-import { realmPart } from '../../src/patterns/realm.ts';
-import { connectProviders } from '../../src/providers/index.ts';
 import { entities, shopWith } from '../unit/providers/keycloak/entities.ts';
 import { bound, flowEntities, withSteps } from '../unit/providers/keycloak/flow-entities.ts';
 import { stackEnv } from './authctl.ts';
+import { appliedTo, toldIn } from './realm-plans.ts';
 import { keycloakByHand } from './sabotages/keycloak-by-hand.ts';
 
 const env = stackEnv();
@@ -28,33 +25,10 @@ const blueprint = (stated: Stated = { ...flowEntities, ...corp }, bindings: Read
   const made = shopWith(stated, { realmName: realm, targets: { keycloak: { url, credentials } } });
   return { ...made, raw: { ...made.raw, keycloak: { ...made.raw.keycloak, realm: bindings } } };
 };
-const expansion = (of: Blueprint) => ({ name: of.name, desired: realmPart(of).desired, deferred: [] });
-const connected = async (of: Blueprint) => {
-  const [provider] = await connectProviders(of);
-  if (provider === undefined) throw new Error('the blueprint names no target');
-  return provider;
-};
-const planned = async (of: Blueprint, options: PlanOptions = {}) => {
-  const provider = await connected(of);
-  const plan = await makePlan([provider], expansion(of), options);
-  return { provider, plan };
-};
 /** What a plan would change of flows, and what it tells of them. */
-const told = async (of = blueprint(), options: PlanOptions = {}): Promise<readonly string[]> => {
-  const { provider, plan } = await planned(of, options);
-  await provider.close?.();
-  return changesOf(plan)
-    .filter(({ action }) => action !== 'keep')
-    .map((change) => [change.action, addressOfChange(change).replace(realm, 'shop'), ...('danger' in change ? [change.danger.field] : reasonsOf(change).map(({ path }) => path))].join(' ').trim());
-};
+const told = (of = blueprint(), options: PlanOptions = {}): Promise<readonly string[]> => toldIn(realm, of, options);
 const changes = async (of = blueprint(), options: PlanOptions = {}): Promise<readonly string[]> => (await told(of, options)).filter((text) => !text.startsWith('danger'));
-const applied = async (of = blueprint(), options: PlanOptions = {}): Promise<number> => {
-  const { provider, plan } = await planned(of, options);
-  const results = await applyPlan({ providers: [provider], plan, options });
-  expect(results.flatMap(({ problem }) => problem ?? [])).toEqual([]);
-  await provider.close?.();
-  return provider.requests().writes;
-};
+const applied = (of = blueprint(), options: PlanOptions = {}): Promise<number> => appliedTo(of, options);
 
 // What an answer holds is looked at by the tests alone.
 type Answered = any; // eslint-disable-line @typescript-eslint/no-explicit-any

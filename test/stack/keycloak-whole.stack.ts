@@ -5,16 +5,14 @@ import type { Blueprint } from '../../src/blueprint/types.ts';
 import { applyPlan } from '../../src/core/apply.ts';
 import { addressOfChange, changesOf, makePlan, reasonsOf } from '../../src/core/plan.ts';
 import type { PlanOptions } from '../../src/core/plan.ts';
-import type { Provider } from '../../src/core/provider.ts';
 import { addressOf } from '../../src/core/resource.ts';
-import { realmPart } from '../../src/patterns/realm.ts';
-import { connectKeycloak } from '../../src/providers/keycloak/index.ts';
 import { keycloak as specs } from '../../src/providers/keycloak/specs/index.ts';
 import { FOR_ENCRYPTION } from '../unit/providers/keycloak/certificates.ts';
 import { startKeycloakBeside } from './keycloak-beside.ts';
 import { consoleOf } from './keycloak-whole/console.ts';
 import { drifts } from './keycloak-whole/drifts.ts';
 import { fewer } from './keycloak-whole/fewer.ts';
+import { connected, expansion } from './realm-plans.ts';
 
 /** A realm with something of every kind, on a Keycloak of its own: made, restarted, saved by the console, changed by hand, taken apart, let go. */
 let server: Awaited<ReturnType<typeof startKeycloakBeside>>;
@@ -34,9 +32,6 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-/** As the registry makes it: with what is known about the fields of its kinds. */
-const connected = (of: Blueprint): Provider => ({ ...connectKeycloak(of), fieldsOf: (kind) => Object.values(specs).find((type) => type.kind === kind)?.fields });
-const expansion = (of: Blueprint) => ({ name: of.name, desired: realmPart(of).desired, deferred: [] });
 /** What is let go is no longer stated. */
 const nothing = (of: Blueprint) => ({ name: of.name, desired: [], deferred: [] });
 const planned = async (of: Blueprint, options: PlanOptions = {}) => {

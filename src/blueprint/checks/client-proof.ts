@@ -3,6 +3,7 @@ import { isList } from '../json.ts';
 import type { JsonFields } from '../json.ts';
 import { nodeAt } from '../tree.ts';
 import type { Json, RealmClient } from '../types.ts';
+import { isLoopback } from './addresses.ts';
 import type { Context } from './context.ts';
 
 /** Members of a JWK that are not public (RFC 7518 section 6). */
@@ -23,7 +24,8 @@ export const checkProof = (context: Context, id: string, { type, secret, authent
   if (method === 'private_key_jwt') {
     const ways = ['jwks', 'jwksUri', 'certificate'].filter(states);
     if (ways.length !== 1) wrong([], ways.length === 0 ? 'nothing says which key is its own' : `${ways.join(' and ')} say which key is its own, and Keycloak looks at one of them`, 'state one of jwks, jwksUri and certificate');
-    if (authentication.jwksUri?.startsWith('http:') === true && !isLoopback(authentication.jwksUri)) wrong(['jwksUri'], 'whoever answers in its place on the way says which key is its own', 'an https:// address');
+    const { jwksUri = '' } = authentication;
+    if (URL.canParse(jwksUri) && new URL(jwksUri).protocol === 'http:' && !isLoopback(new URL(jwksUri))) wrong(['jwksUri'], 'whoever answers in its place on the way says which key is its own', 'an https:// address');
     if (jwks) checkSet(jwks.reveal(), wrong);
     return;
   }
@@ -32,8 +34,6 @@ export const checkProof = (context: Context, id: string, { type, secret, authent
   const { url = '', mtls = url } = blueprint.targets.keycloak ?? {};
   if (!mtls.startsWith('https:')) wrong([], 'no certificate is shown where Keycloak is asked without TLS', 'targets.keycloak.mtls: https://…');
 };
-
-const isLoopback = (address: string): boolean => URL.canParse(address) && /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(new URL(address).hostname);
 
 const checkSet = (text: string, wrong: (field: readonly string[], message: string, hint: string) => void): void => {
   // A placeholder stands where nobody has handed it over, and is judged when it is there.

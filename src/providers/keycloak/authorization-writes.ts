@@ -6,7 +6,8 @@ import { isSpec } from '../../core/spec.ts';
 import { payloadOf } from './payload.ts';
 import type { AuthorizationRep, ClientRep, UserRep } from './representations.ts';
 import type { Session } from './session.ts';
-import { authorizationSpec, isPermission, KEPT_LISTS, namesIn } from './specs/authorization.ts';
+import { isPermission } from './specs/authorization-effects.ts';
+import { authorizationSpec, KEPT_LISTS, namesIn } from './specs/authorization.ts';
 import type { AuthorizationSpec, PolicySpec } from './specs/authorization.ts';
 
 type Names = Readonly<Partial<Record<'scopes' | 'resources' | 'policies', readonly string[]>>>;

@@ -1,3 +1,4 @@
+import { textsOf } from '../../core/json.ts';
 import type { Desired, Live, Spec } from '../../core/resource.ts';
 import { isSpec } from '../../core/spec.ts';
 import { attributeOf } from './attributes.ts';
@@ -59,8 +60,7 @@ export const madeMappers = (attributes: Attributes | undefined): Pick<Live, 'mad
 /** Nothing of what somebody else wrote there. */
 const namesIn = (text: string): readonly string[] => {
   try {
-    const names: unknown = JSON.parse(text);
-    return Array.isArray(names) ? names.filter((name) => typeof name === 'string') : [];
+    return textsOf(JSON.parse(text));
   } catch {
     return [];
   }

@@ -1,3 +1,4 @@
+import { objectOf, textsOf } from '../../../core/json.ts';
 import { defineKind } from '../../../core/provider.ts';
 import { refOf } from '../../../core/resource.ts';
 import { attributeOf } from '../attributes.ts';
@@ -76,12 +77,8 @@ const madeIn = (attributes: Attributes | undefined): Made | undefined => {
   const text = attributeOf(attributes, MADE);
   if (text === undefined) return undefined;
   try {
-    const said: unknown = JSON.parse(text);
-    const names = (field: string): readonly string[] => {
-      const list: unknown = typeof said === 'object' && said !== null ? Object.entries(said).find(([name]) => name === field)?.[1] : undefined;
-      return Array.isArray(list) ? list.filter((name) => typeof name === 'string') : [];
-    };
-    return { scopes: names('scopes'), resources: names('resources'), policies: names('policies') };
+    const said = objectOf(JSON.parse(text));
+    return { scopes: textsOf(said['scopes']), resources: textsOf(said['resources']), policies: textsOf(said['policies']) };
   } catch {
     // Somebody else wrote there.
     return undefined;

@@ -3,8 +3,9 @@ import { isSpec } from '../../../core/spec.ts';
 import { unstatedDangers } from '../../../core/unstated.ts';
 import type { Unstated } from '../../../core/unstated.ts';
 import type { AuthorizationRep } from '../representations.ts';
-import { authorization, authorizationSpec, isPermission } from '../specs/authorization.ts';
+import { authorization, authorizationSpec } from '../specs/authorization.ts';
 import type { AuthorizationSpec } from '../specs/authorization.ts';
+import { isPermission } from '../specs/authorization-effects.ts';
 import { client } from '../specs/client.ts';
 import { nameIn } from '../specs/id.ts';
 import { plain } from '../plain.ts';
@@ -20,7 +21,7 @@ export const authorizationServices = (scene: Scene): readonly Danger[] =>
   [...scene.authorization].flatMap(([clientId, settings]) => {
     const ruling = clientId === ADMIN_PERMISSIONS || clientId === RULES;
     const stated = scene.clients.get(clientId);
-    const [permissions, rest] = partition(settings.policies ?? [], ({ type }) => ['resource', 'scope', 'uma'].includes(type ?? ''));
+    const [permissions, rest] = partition(settings.policies ?? [], ({ type = '' }) => isPermission({ type }));
     // The rights of administrators begin with none, as a resource server of its own.
     const settled = scene.stated.get(authorization.address(scene.name, clientId));
     if (settled !== undefined && authorization.is(settled)) return beside(scene, settled, settings);
@@ -50,7 +51,7 @@ const beside = (scene: Scene, stated: Desired<AuthorizationSpec>, settings: Auth
     Object.entries(all ?? {}).flatMap(([name, held]) => {
       const entries: SpecValue | undefined = wanted[field];
       if (isSpec(entries) && Object.hasOwn(entries, name)) return [];
-      const grants = field === 'policies' && isSpec(held) && isPermission({ type: typeof held.type === 'string' ? held.type : null });
+      const grants = field === 'policies' && isSpec(held) && isPermission(held);
       return [
         found(scene, authorization.kind, nameIn(stated.id), {
           effect: grants ? 'opens' : 'differs',

@@ -78,9 +78,13 @@ const meet = (one: Spec, other: Spec): boolean => {
   const [a, b] = [one, other].map(({ config }) => (isSpec(config) ? itemsIn(config.resources) : undefined)?.map(({ key }) => key) ?? []);
   return !a?.length || !b?.length || a.some((name) => b.includes(name));
 };
-const isPermission = ({ type }: Spec): boolean => type === 'resource' || type === 'scope' || type === 'uma';
+/** Permissions stand on policies; whatever applies others does. */
+export const isPermission = ({ type }: Spec): boolean => type === 'resource' || type === 'scope' || type === 'uma';
 
 const turned = (effect: Effect, inverted: boolean): Effect => (!inverted ? effect : effect === 'opens' ? 'breaks' : 'opens');
+
+/** By what names an entry of a list. */
+export const keyOf = (item: SpecValue): string => (isSpec(item) ? String(item.id ?? item.path ?? '') : String(item));
 
 interface Item {
   readonly key: string;
@@ -91,7 +95,7 @@ interface Item {
 const itemsIn = (value: SpecValue | undefined): readonly Item[] | undefined => {
   if (value === undefined || value === null) return [];
   if (!Array.isArray(value)) return undefined;
-  return value.map((item: SpecValue) => (isSpec(item) ? { key: String(item.id ?? item.path ?? ''), required: item.required === true, below: item.extendChildren === true } : { key: String(item), required: false, below: false }));
+  return value.map((item: SpecValue) => (isSpec(item) ? { key: keyOf(item), required: item.required === true, below: item.extendChildren === true } : { key: keyOf(item), required: false, below: false }));
 };
 
 /** One of them is enough, and all that are required: more lets in somebody else, as does one that is required no more, or that counts with all groups below it. */

@@ -1,7 +1,9 @@
+import { isObject, textsOf } from '../../../core/json.ts';
+import type { JsonObject } from '../../../core/json.ts';
 import type { Spec, SpecValue } from '../../../core/resource.ts';
-import { any, defineSpec, flag, isSpec, map, record, set, text } from '../../../core/spec.ts';
+import { any, defineSpec, flag, map, record, set, text } from '../../../core/spec.ts';
 import type { SpecOf } from '../../../core/spec.ts';
-import { modeChanged, policiesChanged, resourcesChanged, strategyChanged } from './authorization-effects.ts';
+import { keyOf, modeChanged, policiesChanged, resourcesChanged, strategyChanged } from './authorization-effects.ts';
 import { inRealm } from './id.ts';
 
 const scope = record({ displayName: text(), iconUri: text() });
@@ -67,33 +69,31 @@ export const KEPT_LISTS = ['resources', 'scopes', 'applyPolicies'] as const;
 /** Switches that are off where they are not there. */
 const OFF = ['fetchRoles', 'targetContextAttributes'];
 
-const entriesOf = (value: unknown): readonly Readonly<Record<string, unknown>>[] => (Array.isArray(value) ? value.filter((one): one is Readonly<Record<string, unknown>> => typeof one === 'object' && one !== null && !Array.isArray(one)) : []);
-const named = (value: unknown, specOf: (entry: Readonly<Record<string, unknown>>) => Spec): Spec => Object.fromEntries(entriesOf(value).flatMap((entry) => (typeof entry.name === 'string' ? [[entry.name, specOf(entry)] as const] : [])));
+const entriesOf = (value: unknown): readonly JsonObject[] => (Array.isArray(value) ? value.filter(isObject) : []);
+const named = (value: unknown, specOf: (entry: JsonObject) => Spec): Spec => Object.fromEntries(entriesOf(value).flatMap((entry) => (typeof entry.name === 'string' ? [[entry.name, specOf(entry)] as const] : [])));
 
 /** An empty text is none. */
 const textIn = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null);
-const textsIn = (value: unknown): readonly string[] => (Array.isArray(value) ? value.filter((one): one is string => typeof one === 'string') : []);
 
-const scopeSpec = ({ displayName, iconUri }: Readonly<Record<string, unknown>>): Spec => ({ displayName: textIn(displayName), iconUri: textIn(iconUri) });
-const resourceSpec = ({ type, displayName, icon_uri: icon, ownerManagedAccess, uris, scopes, attributes }: Readonly<Record<string, unknown>>): Spec => ({
+const scopeSpec = ({ displayName, iconUri }: JsonObject): Spec => ({ displayName: textIn(displayName), iconUri: textIn(iconUri) });
+const resourceSpec = ({ type, displayName, icon_uri: icon, ownerManagedAccess, uris, scopes, attributes }: JsonObject): Spec => ({
   type: textIn(type),
   displayName: textIn(displayName),
   icon_uri: textIn(icon),
   ownerManagedAccess: ownerManagedAccess === true,
-  uris: textsIn(uris),
-  scopes: [...textsIn(scopes), ...entriesOf(scopes).flatMap(({ name }) => (typeof name === 'string' ? [name] : []))],
-  ...(isRecord(attributes) && { attributes: Object.fromEntries(Object.entries(attributes).map(([name, values]) => [name, Array.isArray(values) ? textsIn(values) : [String(values)]])) }),
+  uris: textsOf(uris),
+  scopes: [...textsOf(scopes), ...entriesOf(scopes).flatMap(({ name }) => (typeof name === 'string' ? [name] : []))],
+  ...(isObject(attributes) && { attributes: Object.fromEntries(Object.entries(attributes).map(([name, values]) => [name, Array.isArray(values) ? textsOf(values) : [String(values)]])) }),
 });
-const policySpec = ({ type, description, logic, decisionStrategy, config }: Readonly<Record<string, unknown>>): Spec => ({
+const policySpec = ({ type, description, logic, decisionStrategy, config }: JsonObject): Spec => ({
   type: textIn(type),
   description: textIn(description),
   logic: textIn(logic) ?? 'POSITIVE',
   decisionStrategy: textIn(decisionStrategy) ?? 'UNANIMOUS',
-  config: { ...Object.fromEntries((CONFIGURED[textIn(type) ?? ''] ?? []).map((name) => [name, null])), ...configSpec(isRecord(config) ? config : {}) },
+  config: { ...Object.fromEntries((CONFIGURED[textIn(type) ?? ''] ?? []).map((name) => [name, null])), ...configSpec(isObject(config) ? config : {}) },
 });
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === 'object' && value !== null && !Array.isArray(value);
 
-const configSpec = (config: Readonly<Record<string, unknown>>): Spec =>
+const configSpec = (config: JsonObject): Spec =>
   Object.fromEntries(
     Object.entries(config).flatMap(([name, value]): readonly (readonly [string, SpecValue])[] => {
       const list = listIn(value);
@@ -118,19 +118,17 @@ const listIn = (value: unknown): readonly unknown[] | undefined => {
 /** What Keycloak fills in where an entry of a list does not say it. */
 const FILLED: Readonly<Record<string, Spec>> = { roles: { required: false }, clientScopes: { required: false }, groups: { extendChildren: false } };
 const itemOf = (list: string) => (item: unknown): SpecValue => {
-  if (isRecord(item)) return { ...FILLED[list], ...Object.fromEntries(Object.entries(item).filter((entry): entry is [string, string | boolean] => typeof entry[1] === 'string' || typeof entry[1] === 'boolean')) };
+  if (isObject(item)) return { ...FILLED[list], ...Object.fromEntries(Object.entries(item).filter((entry): entry is [string, string | boolean] => typeof entry[1] === 'string' || typeof entry[1] === 'boolean')) };
   return typeof item === 'string' ? item : JSON.stringify(item);
 };
-/** By what names the entry. */
-const keyOf = (item: SpecValue): string => (isSpec(item) ? String(item.id ?? item.path ?? '') : String(item));
 const byKey = (left: SpecValue, right: SpecValue): number => (keyOf(left) < keyOf(right) ? -1 : keyOf(left) > keyOf(right) ? 1 : 0);
 
 /** Settings as an export has them, or as a blueprint states them; what people have made theirs by UMA is theirs, and no part of it. */
-export const authorizationSpec = (settings: Readonly<Record<string, unknown>>): AuthorizationSpec =>
+export const authorizationSpec = (settings: JsonObject): AuthorizationSpec =>
   authorization.read({
     ...Object.fromEntries(SETTINGS.flatMap((name) => (settings[name] === undefined || settings[name] === null ? [] : [[name, settings[name]] as const]))),
     ...('scopes' in settings && { scopes: named(settings.scopes, scopeSpec) }),
-    ...('resources' in settings && { resources: named(entriesOf(settings.resources).filter((one) => !isRecord(one.owner)), resourceSpec) }),
+    ...('resources' in settings && { resources: named(entriesOf(settings.resources).filter((one) => !isObject(one.owner)), resourceSpec) }),
     ...('policies' in settings && { policies: named(settings.policies, policySpec) }),
   });
 
@@ -139,5 +137,3 @@ export const namesIn = (policy: PolicySpec | null | undefined, list: string): re
   const held = policy?.config?.[list];
   return Array.isArray(held) ? held.map(keyOf) : [];
 };
-/** Permissions stand on policies; whatever applies others does. */
-export const isPermission = ({ type }: PolicySpec): boolean => type === 'resource' || type === 'scope' || type === 'uma';

@@ -1,7 +1,5 @@
-import { createServer } from 'node:http';
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { IncomingMessage } from 'node:http';
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { onlyLookedAt } from '../../../../src/blueprint/looking.ts';
 import { changesOf, makePlan } from '../../../../src/core/plan.ts';
 import { expand } from '../../../../src/patterns/index.ts';
@@ -9,15 +7,9 @@ import { connectProviders } from '../../../../src/providers/index.ts';
 import { withExisting } from '../../../../src/providers/opa/existing.ts';
 import { companyArchive, withExistingBundle } from '../../../existing-bundle.ts';
 import { env, load } from '../../blueprint/loading.ts';
+import { serversOfATest } from './servers.ts';
 
-const closing: (() => void)[] = [];
-afterEach(() => { for (const close of closing.splice(0)) close(); });
-const listen = async (answer: (request: IncomingMessage, response: ServerResponse) => void): Promise<string> => {
-  const server = createServer(answer);
-  await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready));
-  closing.push(() => { server.closeAllConnections(); server.close(); });
-  return `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
-};
+const listen = serversOfATest();
 
 /** The bundle server of somebody else and an OPA that fetches from it: what they hold, and what they were asked to change. */
 const state = { archive: undefined as Buffer | undefined, active: undefined as string | undefined, writes: [] as string[] };
@@ -46,7 +38,7 @@ const told = async (bundle = ''): Promise<readonly string[]> => {
   const blueprint = await withExisting(loaded);
   const provider = (await connectProviders(blueprint)).find(({ name }) => name === 'opa');
   if (provider === undefined) throw new Error('there is a target opa');
-  closing.push(() => void provider.close?.());
+  onTestFinished(() => void provider.close?.());
   const desired = expand(blueprint).desired.filter(({ kind }) => kind === 'opa.bundle');
   const plan = await makePlan([provider], { name: blueprint.name, desired, deferred: [] }, { prune: true });
   return changesOf(plan).flatMap((change) => (change.action === 'danger' ? (change.danger.kind === 'opa.bundle' || change.danger.kind === 'opa.policy' ? [`${change.danger.kind} ${change.danger.what}`] : []) : change.action === 'keep' ? [`keep ${change.desired.id}`] : [change.action])).map((text) => text.replaceAll(opa, 'OPA'));

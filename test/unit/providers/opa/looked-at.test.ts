@@ -1,6 +1,4 @@
-import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { applyPlan } from '../../../../src/core/apply.ts';
 import { changesOf, makePlan } from '../../../../src/core/plan.ts';
@@ -10,15 +8,9 @@ import { packBundle } from '../../../../src/providers/opa/archive.ts';
 import { bundleOf, manifestOf, revisionOf } from '../../../../src/providers/opa/bundle.ts';
 import { connectProviders } from '../../../../src/providers/index.ts';
 import { env, load, sso } from '../../blueprint/loading.ts';
+import { serversOfATest } from './servers.ts';
 
-const closing: (() => void)[] = [];
-afterEach(() => { for (const close of closing.splice(0)) close(); });
-const listen = async (answer: (request: IncomingMessage, response: ServerResponse) => void): Promise<string> => {
-  const server = createServer(answer);
-  await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready));
-  closing.push(() => { server.closeAllConnections(); server.close(); });
-  return `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
-};
+const listen = serversOfATest();
 
 /** The bundle server of somebody else, and an OPA that fetches from it: what they hold, and what they were asked to change. */
 const state = { archive: undefined as Buffer | undefined, resource: '/teams/authz.tar.gz', active: {} as Record<string, string>, writes: [] as string[] };
@@ -50,8 +42,8 @@ beforeEach(async () => {
   const found = (await connectProviders(blueprint)).find(({ name }) => name === 'opa');
   if (found === undefined) throw new Error('there is a target opa');
   provider = found;
-  closing.push(() => void provider.close?.());
 });
+afterEach(async () => { await provider.close?.(); });
 
 const desired = () => expand(blueprint).desired.filter(({ kind }) => kind === 'opa.bundle');
 const plan = () => makePlan([provider], { name: blueprint.name, desired: desired(), deferred: [] }, { prune: true });
