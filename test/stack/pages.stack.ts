@@ -55,7 +55,11 @@ const play = async (path: string, only: (command: string) => boolean = () => tru
   }
   expect(page.steps.length).toBeGreaterThan(0);
   if (process.env.AUTHCTL_WRITE_PAGES === '1') writeFileSync(path, page.rewrite(outputs));
-  else expect(printed, `the page is not what is printed; to write it anew: ${ANEW}`).toEqual(expected);
+  else {
+    const [lines, stated] = [printed.flat(), expected.flat()];
+    const apart = [...stated.filter((line) => !lines.includes(line)).map((line) => `- ${line}`), ...lines.filter((line) => !stated.includes(line)).map((line) => `+ ${line}`)];
+    expect(printed, `${apart.join('\n')}\nthe page is not what is printed; to write it anew: ${ANEW}`).toEqual(expected);
+  }
 };
 
 const END = ['cd ~/shop', 'authctl stack down'];

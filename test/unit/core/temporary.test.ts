@@ -45,14 +45,14 @@ const ownPlace = (): string => {
 it('takes away what a process has left that is no more, and nothing of anybody else', async () => {
   const place = ownPlace();
   const own = await inTemporaryDirectory('authctl-test-', () => Promise.resolve(readdirSync(place)[0] ?? ''));
-  const id = own.slice(-36);
+  const [made, id] = [own.slice(-36), '4ae953cd-9aa3-4891-af92-a28e44b7bdf0'];
   const dead = String(spawnSync(process.execPath, ['--version']).pid);
   const leave = (name: string): string => {
     mkdirSync(join(place, name), { mode: 0o700 });
     writeFileSync(join(place, name, 'policy.rego'), 'package shop');
     return name;
   };
-  const of = (pid: string, rest = id): string => own.replace(new RegExp(`-${process.pid}-${id}$`), `-${pid}-${rest}`);
+  const of = (pid: string, rest = id): string => own.replace(new RegExp(`-${process.pid}-${made}$`), `-${pid}-${rest}`);
   const another = (digit: string): string => id.replace(/.$/, digit);
   leave(of(dead));
   const staying = [
