@@ -31,6 +31,13 @@ it('takes one key id for another, whatever it begins and ends with', () => {
   expect(comparable([`-${key}zab`])).toEqual([`-${key}zab`]);
 });
 
+it('takes no part of the name of a key or a run for a time', () => {
+  const names = ['3s-HWthM3pYfG6ECt61QnjhtV_q0tXtPZNbEYZXc_a9', 'qKnHWthM3pYfG6ECt61-7ms-tV_q0tXtPZNbEYZXc_a', 'qKnHWthM3pYfG6ECt61QnjhtV_q0tXtPZNbEYZXc-9s'];
+  for (const name of names) expect(comparable([`(kid ${name})`])).toEqual(['(kid KEY)']);
+  for (const run of ['20261130T053457.743Z-og3s', '20261130T053457.743Z-12ms', '20261130T053457.743Z-ogc2']) expect(comparable([`${run}  done`, `history ${run})`])).toEqual(['RUN  done', 'history RUN)']);
+  expect(comparable(['in 0.778 s', 'in 12 ms', '(24.9s)', 'within 5 s.'])).toEqual(['(N s)', 'in N ms', 'in N s', 'within N s.']);
+});
+
 it('shows what a slow machine prints as a fast one does', () => {
   expect(withoutStill(['✓ start OPA 1.4 s', '… start Keycloak: 10 s', '… start Keycloak, find OPA: 20 s', '… waiting for alice', '✓ start Keycloak 24.9 s'])).toEqual(['✓ start OPA 1.4 s', '… waiting for alice', '✓ start Keycloak 24.9 s']);
 });
