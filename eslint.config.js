@@ -136,5 +136,19 @@ export default tseslint.config(
   },
   // The compiler says the same of these (`npm run types`), for half the time.
   { files: ['**/*.ts'], rules: { '@typescript-eslint/no-unused-vars': 'off' } },
-  { files: ['test/**'], rules: { '@typescript-eslint/no-non-null-assertion': 'off', 'max-lines': 'off' } },
+  {
+    files: ['test/**'],
+    rules: {
+      '@typescript-eslint/no-non-null-assertion': 'off',
+      'max-lines': 'off',
+      // The condition decides, and never the clock of a busy machine.
+      'no-restricted-syntax': [
+        'error',
+        { selector: "CallExpression[callee.object.name='vi'][callee.property.name=/^(waitFor|waitUntil)$/][arguments.length=1]", message: 'gives up after a second: wait by eventually, or until FAR' },
+        { selector: "CallExpression[callee.property.name=/^(poll|waitFor|waitUntil)$/] > ObjectExpression > Property[key.name='timeout'] > Literal", message: 'say nothing (expect.poll) or FAR: far beyond what a busy machine needs' },
+        { selector: "CallExpression[callee.name=/^(it|beforeAll|beforeEach|afterAll|afterEach)$/] > Literal.arguments[raw=/^(\\d{1,2}|1[0-7]\\d)_?\\d{3}$/]", message: 'less than what vitest.config.ts gives every test' },
+        { selector: "CallExpression[callee.name='it'] > ObjectExpression > Property[key.name='timeout'] > Literal[raw=/^(\\d{1,2}|1[0-7]\\d)_?\\d{3}$/]", message: 'less than what vitest.config.ts gives every test' },
+      ],
+    },
+  },
 );

@@ -32,6 +32,8 @@ export default defineConfig({
     },
   },
   test: {
+    // As far as `FAR` of test/eventually.ts: a second, which is the default, is over on a busy machine before a browser has drawn.
+    expect: { poll: { timeout: 150_000 } },
     // Limits far beyond what two busy cores need: they end what hangs, and decide nothing.
     projects: [
       { extends: true, test: { name: 'unit', ...SHARED, include: ['test/unit/**/*.test.ts'], exclude: [SWEEPS] } },

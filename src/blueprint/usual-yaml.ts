@@ -23,8 +23,11 @@ export const parseUsual = (file: string, text: string): MapNode | undefined => {
   }
 };
 
-/** Control characters, tabs and carriage returns among them, other ends of lines, a byte order mark, and where documents begin and end. */
-const BEYOND = /[\0-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff]|^(?:---|\.\.\.)/m;
+/**
+ * Control characters, tabs and carriage returns among them, other ends of lines, a byte order mark, and where documents begin and end. A beginning that
+ * stands in is none (YAML 1.2.2, 9.1.2), and this parser takes the first for one.
+ */
+const BEYOND = /[\0-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff]|^(?:---|\.\.\.)|^ +---(?: |$)/m;
 /** Thrown at whatever is not of this part of YAML. No error: nobody sees it. */
 const UNUSUAL = Symbol('unusual');
 const unusual = (): never => {

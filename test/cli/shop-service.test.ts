@@ -26,7 +26,7 @@ const start = async (env: Readonly<Record<string, string>>) => {
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => { output += text; });
   const ended = new Promise<number | null>((settle) => child.once('exit', settle));
   const listening = async (): Promise<string> => {
-    await expect.poll(() => /"port":(\d+)/.exec(output)?.[1], { timeout: 10_000 }).toBeDefined();
+    await expect.poll(() => /"port":(\d+)/.exec(output)?.[1]).toBeDefined();
     return `http://127.0.0.1:${/"port":(\d+)/.exec(output)?.[1] ?? ''}`;
   };
   return { ended, listening, output: () => output };

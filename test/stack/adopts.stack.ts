@@ -108,7 +108,7 @@ it('a gateway that was set up by hand is taken over where it stands, guarded all
   const login = new URLSearchParams({ grant_type: 'client_credentials', client_id: 'batch', client_secret: SECRET });
   const { access_token: token } = (await (await fetch(`${stackEnv().KEYCLOAK_URL ?? ''}/realms/${realm}/protocol/openid-connect/token`, { method: 'POST', body: login })).json()) as { access_token: string };
   const bearer = { authorization: `Bearer ${token}` };
-  await expect.poll(() => asked('POST', bearer), { timeout: 20_000 }).toBe(200);
+  await expect.poll(() => asked('POST', bearer)).toBe(200);
 
   const taking = await polled(token, () => done(REALM + SERVICES, 'apply', '--yes', '--adopt'));
   // Until a route has its own guard that of its service refuses; nobody is ever told that it is not there.

@@ -12,7 +12,7 @@ const inServices = (): string => {
   return changed;
 };
 
-it('services judge the proofs of bound tokens themselves, and who stole one gets nowhere', { timeout: 300_000 }, async () => {
+it('services judge the proofs of bound tokens themselves, and who stole one gets nowhere', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'authctl-bound-services-'));
   const blueprint = join(directory, 'blueprint.yaml');
   writeFileSync(blueprint, inServices());

@@ -4,7 +4,7 @@ import { ownStack } from './own.ts';
 
 const BLUEPRINT = 'blueprints/certified.yaml';
 
-it('binds tokens to certificates: Keycloak makes them so, and who stole one gets nowhere', { timeout: 300_000 }, async () => {
+it('binds tokens to certificates: Keycloak makes them so, and who stole one gets nowhere', async () => {
   const stack = ownStack(BLUEPRINT);
   try {
     await stack.succeed('stack', 'up', BLUEPRINT);

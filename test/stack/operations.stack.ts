@@ -115,7 +115,7 @@ describe('the way back', () => {
     return reportOf(stdout);
   };
 
-  it('brings all targets back to what was in force, and what has moved by hand alone', { timeout: 600_000 }, async () => {
+  it('brings all targets back to what was in force, and what has moved by hand alone', async () => {
     // Only a run that writes is one to come back to, and the stack may be as the file says already.
     writeFileSync(file, text.replace('accessTokenLifespan: 5m', 'accessTokenLifespan: 6m'));
     await succeed('apply', file, '--yes', '--prune');

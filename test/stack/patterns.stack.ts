@@ -14,7 +14,7 @@ const COUNTS = 'test-output/patterns';
 const skippedIn = (verdicts: readonly Verdict[]): ReadonlySet<string> => new Set(verdicts.filter(({ status }) => status === 'skipped').map(({ id }) => id));
 
 describe('each pattern, brought up on real parts, attacked and torn down', () => {
-  it.each(EXAMPLES)('%s', { timeout: 400_000 }, async (name) => {
+  it.each(EXAMPLES)('%s', async (name) => {
     const blueprint = `blueprints/${name}.yaml`;
     const stack = ownStack(blueprint);
     try {

@@ -159,7 +159,7 @@ describe('hostile requests to the embedded gateway', () => {
   const member = fc.constantFrom('alg', 'kid', 'typ', 'crit', 'iss', 'aud', 'sub', 'exp', 'nbf', 'scope', 'cnf');
   const changes = fc.dictionary(fc.oneof(member, fc.string()), fc.jsonValue(), { minKeys: 1, maxKeys: 3 });
 
-  it('are never answered by a crash, and never reach the upstream', { timeout: 120_000 }, async () => {
+  it('are never answered by a crash, and never reach the upstream', async () => {
     await fc.assert(fc.asyncProperty(line, fc.constantFrom('Bearer ', 'bearer', ''), (text, scheme) =>
       refusedCleanly({ headers: { authorization: scheme + text } })), { numRuns: 150 });
     await fc.assert(fc.asyncProperty(line, (text) => refusedCleanly({ headers: { cookie: `__Host-shop=${text}` } })), { numRuns: 150 });

@@ -17,7 +17,7 @@ const send = ({ method, path, authorization, dpop: proofs }: Omit<(typeof vector
   gateway.send(path, { method, headers: { ...(authorization.length > 0 && { authorization: [...authorization] }), ...(proofs.length > 0 && { dpop: [...proofs] }) } });
 
 describe('bound tokens at the gateway', () => {
-  it('are judged as the vectors say, by real signatures, each refusal with the scheme and the algorithms of proofs', { timeout: 120_000 }, async () => {
+  it('are judged as the vectors say, by real signatures, each refusal with the scheme and the algorithms of proofs', async () => {
     expect((await gateway.configure({ orders: { followed: bound, scope: { scopes: ['orders:read'] } } })).status).toBe(201);
     const judged: unknown[] = [];
     for (const vector of vectors) {
@@ -29,7 +29,7 @@ describe('bound tokens at the gateway', () => {
     expect(judged).toEqual(vectors.map(({ name, expect: wanted }) => [name, wanted, wanted === 'passes']));
   });
 
-  it('need a nonce where one is asked for: of the secret and of now or lately, told with each answer that needs it', { timeout: 60_000 }, async () => {
+  it('need a nonce where one is asked for: of the secret and of now or lately, told with each answer that needs it', async () => {
     const { secret, lifetime } = nonces;
     // A memory of its own: each vector is of a moment, and what was noted at another may have ended.
     const asking = { ...bound, dpop_dict: 'kong_db_cache', dpop_nonce_secret: secret, dpop_nonce_lifetime: lifetime };

@@ -21,7 +21,7 @@ describe.skipIf(!nginxRunsLua)('tokens that are bound to a certificate, in a rea
       return [`v${String(at)}`, { followed: { bound: 'mtls', certificate_from: by.from, ...proxy }, scope: { scopes: ['orders:read'] } }] as const;
     });
     nginx = await startNginx(Object.fromEntries(routes), { ...around.ports, upstream: upstream.port }, now, certificates.thief);
-  }, 60_000);
+  });
   afterAll(async () => {
     await nginx.close();
     await around.close();
@@ -29,7 +29,7 @@ describe.skipIf(!nginxRunsLua)('tokens that are bound to a certificate, in a rea
     upstream.server.closeAllConnections();
   });
 
-  it('are judged as the vectors say, by what nginx says of the handshake', { timeout: 120_000 }, async () => {
+  it('are judged as the vectors say, by what nginx says of the handshake', async () => {
     const judged: unknown[] = [];
     for (const [at, { name, shows, authorization, headers }] of vectors.entries()) {
       const before = upstream.calls.length;

@@ -179,7 +179,7 @@ describe('an issuer that is not ours, whose keys Kong follows', () => {
     await issuer.rotate('key-2');
     const token = await issuer.access({ sub: 'dora', client_id: '4h57klweb', scope: 'parcels/read' });
     // The cool-down that the last made-up key of verify began.
-    await expect.poll(() => statusOf(kong.proxy.url, token), { timeout: 10_000, interval: 100 }).toBe(200);
+    await expect.poll(() => statusOf(kong.proxy.url, token)).toBe(200);
     expect(exitCodeOf(await open().drift(file))).toBe(0);
   });
 

@@ -101,7 +101,7 @@ it.each<readonly [what: string, more: Readonly<Record<string, string>>, fate: Fa
   expect([drift.problems, drift.negative, drift.notes?.some((note) => note.startsWith('since which run is not known: '))]).toEqual([[], true, true]);
   const verify = await authctl.verify(file, { changed: true, dryRun: true, only: ['SIG-01'] });
   expect([verify.problems, verify.notes?.some((note) => note.includes('what the last run was is not known: '))]).toEqual([[], true]);
-}, 60_000);
+});
 
 it('loses nothing that was done when S3 goes away in the middle: it says so, and where it is, and the next run sends it', async () => {
   const { open, there, file, s3, kept, unsent, rewrite } = await start();
@@ -125,7 +125,7 @@ it('loses nothing that was done when S3 goes away in the middle: it says so, and
   expect([next.problems, next.notes?.filter((note) => note.startsWith('what this machine had kept of ')).length, unsent()]).toEqual([[], 2, []]);
   expect((await there().history()).data?.runs.map(({ state: ended }) => ended)).toEqual(['done', 'done']);
   expect([kept('.state').length, (await there().rollback(file, { approve: true })).problems]).toEqual([2, []]);
-}, 60_000);
+});
 
 it('is looked at by doctor, and its least rights are told where it is named', async () => {
   const { open, env, file, s3 } = await start();

@@ -93,7 +93,7 @@ describe.each(WORLDS)('a login at %s with the least rights', (_server, start) =>
     expect((await run('drift', () => authctl.drift(file))).negative).toBe(false);
     await run('apply', () => authctl.apply(file, { approve: true }));
     await run('destroy', () => authctl.destroy(file, { approve: true }));
-  }, 60_000);
+  });
 
   it('is told what it lacks, one right at a time: nothing is taken for absent, and nothing for done', async () => {
     const { authctl, file, allow, refused, needed, rightsOf, held } = await start();

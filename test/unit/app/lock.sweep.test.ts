@@ -100,7 +100,7 @@ describe('the lock of a blueprint', () => {
       expect(await consumers()).not.toContain(LOCK);
       expect(codes(await authctl.destroy(blueprint, { approve: true }))).toEqual([]);
     }
-  }, 120_000);
+  });
 
   it('is kept by Keycloak where nothing is written to Kong, and two that begin together do not both write', async () => {
     const { env, authctl } = await open();

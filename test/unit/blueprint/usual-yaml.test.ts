@@ -58,7 +58,7 @@ describe('the usual part of YAML', () => {
   });
 
   it.each([
-    'a: &b c\n', 'a: *b\n', 'a: !t b\n', '<<: { a: b }\n', '? a\n: b\n', '---\na: b\n', 'a: b\n---\n', 'a: b\n...\n', '%YAML 1.2\n', '--- a: b\n',
+    'a: &b c\n', 'a: *b\n', 'a: !t b\n', '<<: { a: b }\n', '? a\n: b\n', '---\na: b\n', 'a: b\n---\n', 'a: b\n...\n', '%YAML 1.2\n', '--- a: b\n', ' ---\na: b\n', '# a\n  --- # b\nc: d\n',
     'a: b\n  c\n', 'a: "b\n  c"\n', 'a:\n  b\n  c\n', 'a:\tb\n', 'a: b\r\n', '\ufeffa: b\n',
     'a: b\na: c\n', '1: a\n"1": b\n', '__proto__: a\n', '{ constructor: a }\n', 'a: { prototype: b }\n', 'a: b: c\n', 'a: "b" c\n', 'a: [b\n', 'a: [b\nc]\n', 'a: [b,, c]\n', 'a: {b}\n', 'a: [b: c]\n', 'a : b\n', 'a:b\n', 'a: @b\n', 'a: `b`\n', 'a: %b\n',
     'a:\n- "b" c: d\n', 'a:\n    b: c\n  d: e\n', 'a:\n  - b\n  c: d\n', '- a\n', 'a\n', '[a]\n', '# a\n', '', `${'a'.repeat(1001)}: b\n`, `a: ${'['.repeat(70)}${']'.repeat(70)}\n`,

@@ -98,7 +98,7 @@ describe('a bucket for what runs did', () => {
       expect(problem).toMatchObject({ code, nature, hint: expect.stringMatching(/\w/) as string });
       expect(String(problem)).not.toContain(KEYS.secret);
     }
-  }, 20_000);
+  });
 
   it.each<readonly [more: Readonly<Record<string, string>>, code: string, words: RegExp]>([
     [{ AUTHCTL_JOURNAL: 'https://policies.s3.amazonaws.com/shop' }, 'JOURNAL_PLACE', /is no bucket/],
@@ -133,7 +133,7 @@ describe('a bucket for what runs did', () => {
     }
     expect([await lines.end(), await place.write('a.state', 'state')]).toEqual([undefined, undefined]);
     expect([text(), text('/policies/shop/a.state'), unsent(), lost.size]).toEqual(['one\ntwo\nthree\n', 'state', [], 4]);
-  }, 20_000);
+  });
 
   it('writes again what is gone, and what met somebody else at the same moment', async () => {
     const lines = (await open()).begin(NAME);
@@ -167,7 +167,7 @@ describe('a bucket for what runs did', () => {
     await lines.settled();
     lines.add('two\n');
     expect([await lines.end(), text()]).toEqual([undefined, 'one\ntwo\n']);
-  }, 30_000);
+  });
 
   it.each<readonly [fate: Fate, code: string]>([['reset', 'JOURNAL_UNREACHABLE'], [[403, 'AccessDenied'], 'JOURNAL_FORBIDDEN'], [[503, 'SlowDown'], 'JOURNAL_UNREACHABLE'], [{ status: 200, body: '<html>' }, 'JOURNAL_ANSWER']])(
     'keeps a copy where it goes away in the middle (%j), and the next run sends it',

@@ -6,6 +6,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { plainEnvironment, runToEnd, startChild, untilAnswers } from '../../../src/stack/child.ts';
 import type { Child } from '../../../src/stack/child.ts';
 import { isAlive } from '../../../src/stack/identity.ts';
+import { FAR } from '../../eventually.ts';
 import { temporaryDir } from './temporary.ts';
 
 const env = { PATH: process.env['PATH'] };
@@ -49,7 +50,7 @@ describe('a server in a process of its own', () => {
     const code = `require('http').createServer((q, s) => s.end('ok')).listen(0, '127.0.0.1', function () { console.log(this.address().port) })`;
     const child = await startChild('Example', node(code), join(dir, 'example.log'));
     onTestFinished(() => child.stop(1));
-    const port = await vi.waitUntil(() => Number(readFileSync(child.log, 'utf8')), { timeout: 10_000 });
+    const port = await vi.waitUntil(() => Number(readFileSync(child.log, 'utf8')), { timeout: FAR });
     await untilAnswers(child, `http://127.0.0.1:${String(port)}/`, { seconds: 20, signal: signal() });
     await child.stop();
     expect({ alive: isAlive(child.mark), ended: await child.ended }).toEqual({ alive: false, ended: 'it was ended by SIGTERM' });
