@@ -76,14 +76,16 @@ const treeOf = (file: string, text: string, events: readonly Event[]): MapNode =
     const { style, valueStart, valueEnd } = event;
     if (valueStart < 0) return inFlow ? unusual() : { value: null, at: place(pastSpaces(last), 0) };
     if (style === SCALAR_STYLE.LITERAL_BLOCK || style === SCALAR_STYLE.FOLDED_BLOCK) {
-      const sign = pastSpaces(last);
+      const sign = pastComments(last);
+      // How far it is indented, in figures: what of lines of nothing but spaces is text then is read in two ways.
+      if (/^[>|]-?\+?\d/.test(text.slice(sign, sign + 3))) unusual();
       last = text.charCodeAt(valueEnd - 1) === NEWLINE ? valueEnd - 1 : valueEnd;
       return { value: getScalarValue(text, event), at: place(sign, endOfLine(sign) - sign) };
     }
     const quotes = style === SCALAR_STYLE.PLAIN ? 0 : 1;
     const start = valueStart - quotes;
     last = valueEnd + quotes;
-    if (endOfLine(start) < last) unusual();
+    if (endOfLine(start) < last || (style === SCALAR_STYLE.DOUBLE_QUOTED && BEYOND_UNICODE.test(text.slice(start, last)))) unusual();
     const value = getScalarValue(text, event);
     return { value: quotes === 0 ? plainValue(value) : value, at: place(start, last - start) };
   };
@@ -133,6 +135,8 @@ const treeOf = (file: string, text: string, events: readonly Event[]): MapNode =
       const name = String(key.value);
       if (found.has(name) || FORBIDDEN_KEYS.includes(name) || name === '<<') unusual();
       take(COLON, flow ? pastComments(last) : last);
+      // Only behind a quote may a value follow at once (YAML 1.2.2, 7.4.2).
+      if (event.style === SCALAR_STYLE.PLAIN && !/[\s,[\]{}]/.test(text.charAt(last))) unusual();
       found.set(name, { key: key.at, node: node(depth + 1, flow) });
     }
     return found;
@@ -145,12 +149,16 @@ const treeOf = (file: string, text: string, events: readonly Event[]): MapNode =
 
 const [NEWLINE, SPACE, HASH, DASH, COLON, COMMA] = [10, 32, 35, 45, 58, 44];
 const [BRACKET, BRACKET_END, BRACE, BRACE_END] = [91, 93, 123, 125];
+/** By its number, a character that there is not (beyond U+10FFFF), which is to be told. */
+const BEYOND_UNICODE = /\\U(?!00(?:0|10))/;
 
 /** A key that is longer than 1024 characters is none (YAML 1.2.2, 7.4). */
 const LONGEST_KEY = 1000;
 
 /** What a plain scalar may stand for that is no text, by the core schema (YAML 1.2.2, 10.3.2). */
 const TAGS = [nullCoreTag, boolCoreTag, intCoreTag, floatCoreTag];
+/** A number with an exponent may be larger than any that there is, and is text to one of the parsers and infinite to the other one. */
+const LARGE = /^[-+]?[\d.]+[eE]\+?\d{3}/;
 const plainValue = (source: string): null | boolean | number | string => {
   const first = source.charAt(0);
   for (const { implicitFirstChars, resolve, tagName } of TAGS) {
@@ -159,5 +167,5 @@ const plainValue = (source: string): null | boolean | number | string => {
     if (value === null || typeof value === 'boolean' || typeof value === 'number') return value;
     if (value !== NOT_RESOLVED) unusual();
   }
-  return source;
+  return LARGE.test(source) ? unusual() : source;
 };

@@ -15,14 +15,17 @@ export const sameValue = (left: SpecValue | undefined, right: SpecValue | undefi
   if (a instanceof Secret || b instanceof Secret) return revealed(a) === revealed(b);
   if (Array.isArray(a) || Array.isArray(b))
     return Array.isArray(a) && Array.isArray(b) && a.length === b.length && a.every((item, at) => sameValue(item, b[at]));
-  if (isSpec(a) && isSpec(b)) return [...new Set([...Object.keys(a), ...Object.keys(b)])].every((key) => sameValue(a[key], b[key]));
+  if (isSpec(a) && isSpec(b)) return [...new Set([...Object.keys(a), ...Object.keys(b)])].every((key) => sameValue(own(a, key), own(b, key)));
   return a === b;
 };
+
+/** People give names to members of maps: `toString` is one like any other. */
+const own = (spec: Spec, name: string): SpecValue | undefined => (Object.hasOwn(spec, name) ? spec[name] : undefined);
 
 function* walk(desired: Spec, live: Spec, prefix: string): Generator<FieldDiff> {
   for (const [field, wanted] of Object.entries(desired)) {
     const path = prefix === '' ? field : `${prefix}.${field}`;
-    const held = live[field];
+    const held = own(live, field);
     if (isSpec(wanted) && isSpec(held)) yield* walk(wanted, held, path);
     else if (!sameValue(wanted, held)) yield { path, before: shown(hidden(held, wanted)), after: shown(hidden(wanted, held)) };
   }

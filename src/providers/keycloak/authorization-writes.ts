@@ -3,14 +3,15 @@ import { Problem } from '../../core/problem.ts';
 import type { Position } from '../../core/problem.ts';
 import type { Desired, Spec, SpecValue } from '../../core/resource.ts';
 import { isSpec } from '../../core/spec.ts';
+import { entriesOf as entries, standingOn } from './authorization-standing.ts';
+import type { Names } from './authorization-standing.ts';
 import { payloadOf } from './payload.ts';
 import type { AuthorizationRep, ClientRep, UserRep } from './representations.ts';
 import type { Session } from './session.ts';
 import { isPermission } from './specs/authorization-effects.ts';
-import { authorizationSpec, KEPT_LISTS, namesIn } from './specs/authorization.ts';
+import { authorizationSpec, entryOf, KEPT_LISTS, namesIn } from './specs/authorization.ts';
 import type { AuthorizationSpec, PolicySpec } from './specs/authorization.ts';
 
-type Names = Readonly<Partial<Record<'scopes' | 'resources' | 'policies', readonly string[]>>>;
 type ClientRef = Pick<ClientRep, 'id' | 'clientId'>;
 
 interface Writing extends ClientRef {
@@ -46,7 +47,7 @@ export const writeSettings = async (session: Session, writing: Writing, noted: (
   await noted(going ? { scopes: [...ours.scopes, ...gone.scopes], resources: [...ours.resources, ...gone.resources], policies: [...ours.policies, ...gone.policies] } : ours);
 
   const resources = entries(spec.resources);
-  const fresh = resources.filter(([name]) => !there.resources?.[name]);
+  const fresh = resources.filter(([name]) => !entryOf(there.resources, name));
   await session.admin.write('POST', `${path}/import`, {
     doing,
     at,
@@ -57,13 +58,13 @@ export const writeSettings = async (session: Session, writing: Writing, noted: (
       allowRemoteResourceManagement: spec.allowRemoteResourceManagement ?? held.allowRemoteResourceManagement ?? true,
       scopes: entries(spec.scopes).map(([name, one]) => ({ name, ...payloadOf(one) })),
       resources: fresh.map(([name, one]) => resourceBody(name, one)),
-      policies: entries(spec.policies).map(([name, one]) => policyBody(name, one, there.policies?.[name])),
+      policies: entries(spec.policies).map(([name, one]) => policyBody(name, one, entryOf(there.policies, name))),
     },
   });
   for (const [name, one] of resources) {
-    const now = there.resources?.[name];
+    const now = entryOf(there.resources, name);
     if (!now || diffSpec(one, now).length === 0) continue;
-    const id = (await idsIn(session, path, 'resources')).get(name);
+    const id = (await idsIn(session, writing, 'resources')).get(name);
     const attributes = isSpec(one.attributes) ? { ...now.attributes, ...one.attributes } : (now.attributes ?? {});
     if (id !== undefined) await session.admin.write('PUT', `${path}/resource/${encodeURIComponent(id)}`, { doing, at, body: resourceBody(name, { ...one, attributes }) });
   }
@@ -72,10 +73,9 @@ export const writeSettings = async (session: Session, writing: Writing, noted: (
   await noted(ours);
 };
 
-const entries = <Entry extends Spec>(all: Readonly<Record<string, Entry | null>> | null | undefined): readonly (readonly [string, Entry])[] => Object.entries(all ?? {}).flatMap(([name, one]) => (one === null ? [] : [[name, one] as const]));
 const statedIn = (all: Readonly<Record<string, Spec | null>> | null | undefined): readonly string[] => entries(all).map(([name]) => name).toSorted();
 /** Those that are said to be absent, and are there. */
-const absentIn = (all: Readonly<Record<string, Spec | null>> | null | undefined, there: Readonly<Record<string, Spec | null>> | null | undefined): readonly string[] => Object.entries(all ?? {}).flatMap(([name, one]) => (one === null && there?.[name] ? [name] : []));
+const absentIn = (all: Readonly<Record<string, Spec | null>> | null | undefined, there: Readonly<Record<string, Spec | null>> | null | undefined): readonly string[] => Object.entries(all ?? {}).flatMap(([name, one]) => (one === null && entryOf(there, name) ? [name] : []));
 
 const resourceBody = (name: string, { scopes, attributes, ...one }: Spec): object => ({
   name,
@@ -92,18 +92,15 @@ const policyBody = (name: string, { config, ...one }: PolicySpec, there: PolicyS
 };
 
 /** What Keycloak would do in silence: keep the type of a policy, delete what stays with what goes, or break on a scope that a resource still has (26.7.4). */
-const refuse = ({ clientId, desired: { spec, origin: at } }: Writing, there: AuthorizationSpec, gone: Required<Names>): void => {
+const refuse = ({ clientId, held, desired: { spec, origin: at } }: Writing, there: AuthorizationSpec, gone: Names): void => {
   for (const [name, { type }] of entries(spec.policies)) {
-    const now = there.policies?.[name];
+    const now = entryOf(there.policies, name);
     if (now && now.type !== type)
       throw new Problem('KEYCLOAK_POLICY_TYPE', `"${name}" of client "${clientId}" is of the type ${String(now.type)}, and Keycloak makes none of the type ${String(type)} of it`, { at, hint: 'give it another name, or delete it in Keycloak' });
   }
-  const staying = [...entries(spec.policies), ...entries(there.policies).filter(([name]) => spec.policies?.[name] === undefined)];
-  for (const [field, names] of Object.entries({ applyPolicies: gone.policies, resources: gone.resources, scopes: gone.scopes }))
-    for (const name of names) {
-      const above = [...staying.filter(([, one]) => namesIn(one, field).includes(name)), ...(field === 'scopes' ? entries(there.resources).filter(([resource, { scopes }]) => spec.resources?.[resource] === undefined && scopes?.includes(name)) : [])][0]?.[0];
-      if (above !== undefined) throw new Problem('KEYCLOAK_IN_USE', `"${name}" of client "${clientId}" is stated no more, and "${above}", which stays, stands on it`, { at, hint: `state "${name}" again, or take it out of "${above}"` });
-    }
+  const [standing] = standingOn(held, spec, gone);
+  if (standing !== undefined)
+    throw new Problem('KEYCLOAK_IN_USE', `"${standing.name}" of client "${clientId}" is stated no more, and "${standing.above}", which stays, stands on it`, { at, hint: `state "${standing.name}" again, or take it out of "${standing.above}"` });
 };
 
 /** Keycloak leaves a role or a group that is not there out of a policy, without a word: what is granted to everybody else is granted to all then. */
@@ -134,25 +131,27 @@ interface Listed {
   readonly _id?: string;
   readonly name?: string;
   readonly type?: string;
+  /** Of a resource: the client, or an account that has made it its own, under a name that one of ours may have, too. */
+  readonly owner?: { readonly id?: string };
 }
 const PLACES = { policies: 'policy', resources: 'resource', scopes: 'scope' } as const;
 
-const listed = async (session: Session, path: string, field: keyof typeof PLACES): Promise<readonly Listed[]> =>
-  (await session.admin.findList<Listed>(`${path}/${PLACES[field]}?deep=false&first=0&max=${MOST}`, 'list what authorization services decide by')) ?? [];
+const listed = async (session: Session, client: ClientRef, field: keyof typeof PLACES): Promise<readonly Listed[]> =>
+  ((await session.admin.findList<Listed>(`${serverOf(session, client)}/${PLACES[field]}?deep=false&first=0&max=${MOST}`, 'list what authorization services decide by')) ?? []).filter(({ owner }) => owner?.id === undefined || owner.id === client.id);
 /** More than anybody has. */
 const MOST = 1_000_000;
 
-const idsIn = async (session: Session, path: string, field: keyof typeof PLACES): Promise<ReadonlyMap<string, string>> =>
-  new Map((await listed(session, path, field)).flatMap(({ id, _id, name }) => (name === undefined ? [] : [[name, id ?? _id ?? ''] as const])));
+const idsIn = async (session: Session, client: ClientRef, field: keyof typeof PLACES): Promise<ReadonlyMap<string, string>> =>
+  new Map((await listed(session, client, field)).flatMap(({ id, _id, name }) => (name === undefined ? [] : [[name, id ?? _id ?? ''] as const])));
 
 /** What stands on others goes before them: permissions, what is made of policies, policies, resources, scopes. */
-export const deleteEntries = async (session: Session, client: ClientRef, names: Names, at: Position | undefined): Promise<void> => {
+export const deleteEntries = async (session: Session, client: ClientRef, names: Partial<Names>, at: Position | undefined): Promise<void> => {
   const path = serverOf(session, client);
   const doing = `delete authorization settings of client "${client.clientId}"`;
   for (const field of ['policies', 'resources', 'scopes'] as const) {
     const going = names[field] ?? [];
     if (going.length === 0) continue;
-    const there = (await listed(session, path, field)).filter(({ name }) => going.includes(name ?? ''));
+    const there = (await listed(session, client, field)).filter(({ name }) => going.includes(name ?? ''));
     const rank = ({ type = '' }: Listed): number => (isPermission({ type }) ? 0 : type === 'aggregate' ? 1 : 2);
     for (const { id, _id } of field === 'policies' ? there.toSorted((a, b) => rank(a) - rank(b)) : there) await session.admin.write('DELETE', `${path}/${PLACES[field]}/${encodeURIComponent(id ?? _id ?? '')}`, { doing, at, accept: [404] });
   }

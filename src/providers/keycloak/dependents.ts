@@ -1,8 +1,10 @@
 import type { Dependent, Live } from '../../core/resource.ts';
 import { addressOf } from '../../core/resource.ts';
+import { othersStandingOn } from './authorization-standing.ts';
 import { createPool } from './pool.ts';
-import type { GroupTree, OrganizationRep, UserRep } from './representations.ts';
+import type { AuthorizationRep, GroupTree, OrganizationRep, UserRep } from './representations.ts';
 import type { Session } from './session.ts';
+import { authorization } from './specs/authorization.ts';
 import { clientPolicy } from './specs/client-policy.ts';
 import { clientProfile } from './specs/client-profile.ts';
 import { client } from './specs/client.ts';
@@ -110,11 +112,16 @@ export const dependentsOf = async (session: Session, deleted: readonly Live[], s
     return [...named(client, clients.map(({ clientId }) => clientId), harm), ...bound.map(({ address }) => ({ dependent: address, harm })), ...named(identityProvider, vouching.map(({ id }) => nameIn(id)), harm)];
   };
 
+  const ofAuthorization = ({ made, ref, id }: Live) => {
+    const { settings = {} } = Object(ref) as { readonly settings?: AuthorizationRep };
+    return named({ address: (realmName, name) => `${authorization.address(realmName, nameIn(id))}/${name}` }, othersStandingOn(made, settings).map(({ above }) => above), 'stands on what would be deleted');
+  };
+
   const found = await Promise.all(
     deleted.map(async (one) => {
       const of = addressOf(one);
       const name = nameIn(one.id);
-      const dependents = clientScope.is(one) ? ofScope(name) : role.is(one) ? await ofRole(name) : group.is(one) ? await ofGroup(one) : clientRole.is(one) ? await ofClientRole(one.spec) : client.is(one) ? await ofClient(name) : flow.is(one) ? ofFlow(name) : organization.is(one) ? await ofOrganization(one) : clientProfile.is(one) ? ofProfile(name) : [];
+      const dependents = clientScope.is(one) ? ofScope(name) : role.is(one) ? await ofRole(name) : group.is(one) ? await ofGroup(one) : clientRole.is(one) ? await ofClientRole(one.spec) : client.is(one) ? await ofClient(name) : flow.is(one) ? ofFlow(name) : organization.is(one) ? await ofOrganization(one) : clientProfile.is(one) ? ofProfile(name) : authorization.is(one) ? ofAuthorization(one) : [];
       return dependents.map((dependent) => ({ of, ...dependent }));
     }),
   );

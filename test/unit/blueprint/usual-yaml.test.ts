@@ -45,7 +45,8 @@ describe('the usual part of YAML', () => {
     ['comments everywhere', '# a\n\n  # b\nc: d # e\n# f\ng:\n    # h\n  i: j#k\n  # l'],
     ['numbers that are written otherwise', 'a: 0x1f\nb: 0o17\nc: 1e3\nd: .inf\ne: -.INF\nf: 0b1\ng: 1_000\n'],
     ['characters by their number', 'a: "\\x41\\u0042\\U00000043"\n"\\u0064": e\n'],
-    ['texts of several lines', 'a: |\n  b\n\n   c\nd: >-  # e\n  f\n  g\n\nh:\n  - |+\n    i\n\n  - j\nk: |2\n   l\n'],
+    ['texts of several lines', 'a: |\n  b\n\n   c\nd: >-  # e\n  f\n  g\n\nh:\n  - |+\n    i\n\n  - j\n'],
+    ['texts of several lines that begin on a line of their own', 'a:\n  |\n  b\nc: # d\n  # e\n  >-  # f\n  g\nh:\n >\n'],
     ['a mapping that stands in', ' a: b\n c:\n   d: e\n'],
     ['the end without a new line', 'a:\n  - b: c   '],
     ['every script', 'ключ: значение\n名: 値 # 注\n😀: "🙂"\n'],
@@ -61,6 +62,8 @@ describe('the usual part of YAML', () => {
     'a: &b c\n', 'a: *b\n', 'a: !t b\n', '<<: { a: b }\n', '? a\n: b\n', '---\na: b\n', 'a: b\n---\n', 'a: b\n...\n', '%YAML 1.2\n', '--- a: b\n', ' ---\na: b\n', '# a\n  --- # b\nc: d\n',
     'a: b\n  c\n', 'a: "b\n  c"\n', 'a:\n  b\n  c\n', 'a:\tb\n', 'a: b\r\n', '\ufeffa: b\n',
     'a: b\na: c\n', '1: a\n"1": b\n', '__proto__: a\n', '{ constructor: a }\n', 'a: { prototype: b }\n', 'a: b: c\n', 'a: "b" c\n', 'a: [b\n', 'a: [b\nc]\n', 'a: [b,, c]\n', 'a: {b}\n', 'a: [b: c]\n', 'a : b\n', 'a:b\n', 'a: @b\n', 'a: `b`\n', 'a: %b\n',
+    // Each of these is read otherwise by the parser of the usual part.
+    'a: |2\n   b\n  \n', 'a: >+1\n  \n', 'a: 1e400\n', '-1E+400: a\n', 'a: "\\U00110000"\n', 'a: { b # c\n :d }\n',
     'a:\n- "b" c: d\n', 'a:\n    b: c\n  d: e\n', 'a:\n  - b\n  c: d\n', '- a\n', 'a\n', '[a]\n', '# a\n', '', `${'a'.repeat(1001)}: b\n`, `a: ${'['.repeat(70)}${']'.repeat(70)}\n`,
   ])('leaves %j to the parser of all of YAML', (text) => {
     expect(parseUsual('blueprint.yaml', text)).toBeUndefined();

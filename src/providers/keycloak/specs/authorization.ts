@@ -64,8 +64,11 @@ const CONFIGURED: Readonly<Record<string, readonly string[]>> = {
   resource: ['resources', 'defaultResourceType', 'applyPolicies'],
   scope: ['resources', 'scopes', 'defaultResourceType', 'applyPolicies'],
 };
+const configuredBy = (type: string | null): readonly string[] => (type !== null && Object.hasOwn(CONFIGURED, type) ? CONFIGURED[type] : undefined) ?? [];
 /** Lists that stay as they are where Keycloak is not told that they are empty. */
 export const KEPT_LISTS = ['resources', 'scopes', 'applyPolicies'] as const;
+/** What a policy is configured by that is a list; any other text that looks like one is a text: `[0]` is a pattern. */
+const LISTS: readonly string[] = ['roles', 'users', 'groups', 'clients', 'clientScopes', ...KEPT_LISTS];
 /** Switches that are off where they are not there. */
 const OFF = ['fetchRoles', 'targetContextAttributes'];
 
@@ -90,13 +93,13 @@ const policySpec = ({ type, description, logic, decisionStrategy, config }: Json
   description: textIn(description),
   logic: textIn(logic) ?? 'POSITIVE',
   decisionStrategy: textIn(decisionStrategy) ?? 'UNANIMOUS',
-  config: { ...Object.fromEntries((CONFIGURED[textIn(type) ?? ''] ?? []).map((name) => [name, null])), ...configSpec(isObject(config) ? config : {}) },
+  config: { ...Object.fromEntries(configuredBy(textIn(type)).map((name) => [name, null])), ...configSpec(isObject(config) ? config : {}) },
 });
 
 const configSpec = (config: JsonObject): Spec =>
   Object.fromEntries(
     Object.entries(config).flatMap(([name, value]): readonly (readonly [string, SpecValue])[] => {
-      const list = listIn(value);
+      const list = Array.isArray(value) || LISTS.includes(name) ? listIn(value) : undefined;
       if (list !== undefined) return list.length === 0 ? [] : [[name, list.map(itemOf(name)).toSorted(byKey)] as const];
       if (value === null || value === undefined || value === '' || (OFF.includes(name) && String(value) === 'false')) return [];
       return [[name, typeof value === 'string' ? value : JSON.stringify(value)] as const];
@@ -131,6 +134,9 @@ export const authorizationSpec = (settings: JsonObject): AuthorizationSpec =>
     ...('resources' in settings && { resources: named(entriesOf(settings.resources).filter((one) => !isObject(one.owner)), resourceSpec) }),
     ...('policies' in settings && { policies: named(settings.policies, policySpec) }),
   });
+
+/** An entry by the name that somebody gave it, which may be one that every object of JavaScript knows (`constructor`). */
+export const entryOf = <Entry>(entries: Readonly<Record<string, Entry | null>> | null | undefined, name: string): Entry | null | undefined => (entries && Object.hasOwn(entries, name) ? entries[name] : undefined);
 
 /** The names in a list of a policy's configuration. */
 export const namesIn = (policy: PolicySpec | null | undefined, list: string): readonly string[] => {

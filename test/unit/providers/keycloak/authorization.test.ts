@@ -109,6 +109,55 @@ describe('what authorization services decide by', () => {
     expect(held()).toMatchObject({ scopes: [], resources: [], policies: [] });
   });
 
+  it.each(['constructor', 'toString', '__proto__'])('is called "%s" as well as anything', async (name) => {
+    const of = deciding({
+      scopes: [...settings.scopes, { name }],
+      resources: [...settings.resources, { name, scopes: [{ name }] }],
+      policies: [...settings.policies, { name, type: 'user', config: { users: ['sam'] } }],
+    });
+    expect(await told(of)).toEqual([`update ${ADDRESS} scopes.${name} resources.${name} policies.${name}`]);
+    await applied(keycloak, of);
+    expect(await told(of)).toEqual([]);
+    expect([held().scopes, held().resources, held().policies].map((all: Body[]) => all.some((one) => one.name === name))).toEqual([true, true, true]);
+    await applied(keycloak, shopThatDecides());
+    expect([held().scopes, held().resources, held().policies].map((all: Body[]) => all.some((one) => one.name === name))).toEqual([false, false, false]);
+  });
+
+  it('leaves a pattern that looks like a list as it is', async () => {
+    const of = deciding({ policies: [...settings.policies, { name: 'digit', type: 'regex', config: { targetClaim: 'floor', pattern: '[0]' } }] });
+    await applied(keycloak, of);
+    expect(policy('digit').config).toEqual({ targetClaim: 'floor', pattern: '[0]' });
+    policy('digit').config.pattern = '["0"]';
+    expect(await told(of)).toEqual([`update ${ADDRESS} policies.digit.config.pattern`]);
+  });
+
+  it('writes over nothing, and deletes nothing, that an account calls as one of ours is called', async () => {
+    const theirs = { id: 'theirs', name: 'shelf', owner: { id: 'sam', name: 'sam' }, ownerManagedAccess: true, attributes: {}, uris: ['/sam'] };
+    held().resources.push(theirs);
+    await applied(keycloak, deciding({ resources: settings.resources.map((one) => (one.name === 'shelf' ? { ...one, uris: ['/new'] } : one)) }));
+    expect([held().resources.find(({ id }: Body) => id === 'theirs'), shelf().uris]).toEqual([theirs, ['/new']]);
+    const { authorizationSettings: _stated, ...none } = library();
+    await applied(keycloak, shopThatDecides(none), { prune: true });
+    expect(held().resources).toEqual([theirs]);
+  });
+
+  it.each<[what: string, before: () => void]>([
+    ['a permission of others stands on a policy of it', () => held().policies.push({ id: '1', name: 'theirs', type: 'resource', logic: 'POSITIVE', decisionStrategy: 'UNANIMOUS', config: { applyPolicies: '["sam"]' } })],
+    ['a permission of others is about a resource of it', () => held().policies.push({ id: '1', name: 'theirs', type: 'resource', logic: 'POSITIVE', decisionStrategy: 'UNANIMOUS', config: { resources: '["shelf"]' } })],
+    ['a resource of others has a scope of it', () => held().resources.push({ id: '1', name: 'theirs', ownerManagedAccess: false, attributes: {}, uris: [], scopes: [{ name: 'burn' }] })],
+    ['a resource of an account has a scope of it', () => held().resources.push({ id: '1', name: 'theirs', owner: { id: 'sam', name: 'sam' }, ownerManagedAccess: true, attributes: {}, uris: [], scopes: [{ name: 'burn' }] })],
+  ])('is not deleted while %s', async (_what, before) => {
+    before();
+    const was = structuredClone(held());
+    const { authorizationSettings: _stated, ...none } = library();
+    const of = shopThatDecides(none);
+    const plan = await planned(keycloak, of, { prune: true });
+    expect([...plan.waves.flat(), ...plan.removals].flatMap((change) => (change.action === 'blocked' ? [change.problem.message] : []))).toEqual([`${ADDRESS} is not deleted: ${ADDRESS}/theirs stands on what would be deleted`]);
+    const provider = createKeycloakProvider(of, keycloak);
+    await applyPlan({ providers: [provider], plan, options: { prune: true } });
+    expect(held()).toEqual(was);
+  });
+
   it('is let go with everything in it', async () => {
     const { authorizationSettings: _stated, ...none } = library();
     await applied(keycloak, shopThatDecides(none), { release: [ADDRESS] });
@@ -141,6 +190,7 @@ describe('what Keycloak would do in silence is refused before anything is writte
       'KEYCLOAK_IN_USE',
     ],
     ['a policy that is stated no more, and named by one that is', { policies: settings.policies.filter(({ name }) => name !== 'sam by day') }, () => undefined, 'KEYCLOAK_IN_USE'],
+    ['a scope that a resource of an account has', { scopes: settings.scopes.filter(({ name }) => name !== 'burn') }, () => held().resources.push({ id: '1', name: 'shelf', owner: { id: 'sam', name: 'sam' }, ownerManagedAccess: true, attributes: {}, uris: [], scopes: [{ name: 'burn' }] }), 'KEYCLOAK_IN_USE'],
     ['a scope that a resource of others has', { scopes: settings.scopes.filter(({ name }) => name !== 'burn') }, () => held().resources.push({ id: '1', name: 'theirs', ownerManagedAccess: false, attributes: {}, uris: [], scopes: [{ name: 'burn' }] }), 'KEYCLOAK_IN_USE'],
   ])('%s', async (_what, over, before, code) => {
     before();

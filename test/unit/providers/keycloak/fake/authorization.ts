@@ -12,7 +12,7 @@ const held = ({ realm, params }: Call): Body | undefined => {
   if (client?.authorizationServicesEnabled !== true) return undefined;
   return (client.authorizationSettings ??= newSettings());
 };
-const shown = (settings: Body): Body => ({ ...settings, ...Object.fromEntries(['resources', 'policies', 'scopes'].map((list) => [list, settings[list].map(({ id: _id, ...one }: Body) => one)])) });
+const shown = (settings: Body): Body => ({ ...settings, ...Object.fromEntries(['resources', 'policies', 'scopes'].map((list) => [list, settings[list].map(({ id: _id, owner, ...one }: Body) => ({ ...one, ...(owner && { owner: { name: owner.name } }) }))])) });
 const off = (): ReturnType<typeof notFound> => notFound('HTTP 404 Not Found');
 const broken = (): ReturnType<typeof answer> => answer(500, { error: 'unknown_error', error_description: 'For more on this error consult the server log.' });
 
@@ -80,7 +80,7 @@ const routes: readonly Route[] = [
   [`GET ${server}/settings`, (call) => (held(call) === undefined ? off() : answer(200, shown(held(call)!)))],
   [`POST ${server}/import`, imported],
   ...(['policy', 'resource', 'scope'] as const).flatMap((what): Route[] => [
-    [`GET ${server}/${what}`, (call) => (held(call) === undefined ? off() : answer(200, held(call)![LISTS[what]].map(({ id, name, type }: Body) => ({ ...(what === 'resource' ? { _id: id } : { id }), name, ...(type && { type }) }))))],
+    [`GET ${server}/${what}`, (call) => (held(call) === undefined ? off() : answer(200, held(call)![LISTS[what]].map(({ id, name, type, owner }: Body) => ({ ...(what === 'resource' ? { _id: id, owner: owner ?? { id: call.params.id } } : { id }), name, ...(type && { type }) }))))],
     [`DELETE ${server}/${what}/:entry`, remove(what)],
   ]),
   [
