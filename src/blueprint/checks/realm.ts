@@ -1,4 +1,5 @@
 import type { ProblemCode } from '../../problems/index.ts';
+import { closingEdges } from '../../core/circles.ts';
 import { isList } from '../json.ts';
 import { nearest } from '../nearest.ts';
 import { nodeAt } from '../tree.ts';
@@ -85,36 +86,9 @@ const checkLifetimes = (context: Context): void => {
 
 const checkRoles = (context: Context): void => {
   const { realm } = context.blueprint;
-  const told = new Set<string>();
-  for (const name of Object.keys(realm.roles)) {
-    const path = ['realm', 'roles', name];
-    if (KEYCLOAK_ROLES.test(name)) reserved(context, path, `the role "${name}"`);
-    const cycle = cycleFrom(name, (from) => (Object.hasOwn(realm.roles, from) ? (realm.roles[from]?.includes ?? []) : []));
-    if (!cycle || cycle.some((member) => told.has(member))) continue;
-    for (const member of cycle) told.add(member);
-    context.findings.add('BLUEPRINT_ROLE_CYCLE', [...path, 'includes'], `the role includes itself: ${[...cycle, name].join(' -> ')}`, {
-      hint: 'take one step out of the circle',
-    });
-  }
-};
-
-/** The way from a name back to itself, or `undefined`. */
-const cycleFrom = (start: string, next: (name: string) => readonly string[]): readonly string[] | undefined => {
-  const cameFrom = new Map<string, string>();
-  const open = [start];
-  for (let name = open.shift(); name !== undefined; name = open.shift()) {
-    for (const target of next(name)) {
-      if (target === start) {
-        const way = [name];
-        for (let back = cameFrom.get(name); back !== undefined && name !== start; back = cameFrom.get(back)) way.unshift(back);
-        return way;
-      }
-      if (cameFrom.has(target)) continue;
-      cameFrom.set(target, name);
-      open.push(target);
-    }
-  }
-  return undefined;
+  for (const name of Object.keys(realm.roles)) if (KEYCLOAK_ROLES.test(name)) reserved(context, ['realm', 'roles', name], `the role "${name}"`);
+  for (const { to, way } of closingEdges(new Map(Object.entries(realm.roles).map(([name, { includes = [] }]) => [name, includes]))))
+    context.findings.add('BLUEPRINT_ROLE_CYCLE', ['realm', 'roles', to, 'includes'], `the role includes itself: ${[...way, to].join(' -> ')}`, { hint: 'take one step out of the circle' });
 };
 
 const checkClient = (context: Context, id: string, client: RealmClient): void => {

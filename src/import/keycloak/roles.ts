@@ -1,3 +1,4 @@
+import { closingEdges } from '../../core/circles.ts';
 import { objectOf, textOf, textsOf } from '../../core/json.ts';
 import type { JsonObject } from '../../core/json.ts';
 import { roleName } from '../../blueprint/declaration/names.ts';
@@ -26,7 +27,7 @@ const roleOf = (fields: JsonObject): readonly Role[] => {
 /** Names of the roles that stand in `realm.roles`. */
 export const sayRoles = (importing: Importing): ReadonlySet<string> => {
   const { draft, rep, realm } = importing;
-  const roles = objectsOf(objectOf(rep.roles).realm).flatMap(roleOf);
+  const roles = withoutCircles(draft, objectsOf(objectOf(rep.roles).realm).flatMap(roleOf));
   const everybodys = textOf(objectOf(rep.defaultRole).name) ?? defaultRoleNamed(realm);
   const own = roles.filter(({ name }) => name !== everybodys && !EVERYBODYS.includes(name) && !name.startsWith('default-roles-'));
   const typed = typedOf(own);
@@ -39,6 +40,15 @@ export const sayRoles = (importing: Importing): ReadonlySet<string> => {
   sayClientRoles(importing);
   return typed;
 };
+
+/** Keycloak takes roles that contain each other in a circle. A blueprint has none: of each, the step that closes it is told and left out. */
+const withoutCircles = (draft: Draft, roles: readonly Role[]): readonly Role[] => {
+  const closing = closingEdges(new Map(roles.map(({ name, ofRealm }) => [name, ofRealm])));
+  for (const { from, to, way } of closing) draft.leave(`role ${from}`, circle(from, to, way));
+  return roles.map((role) => ({ ...role, ofRealm: role.ofRealm.filter((to) => !closing.some((one) => one.from === role.name && one.to === to)) }));
+};
+const circle = (from: string, to: string, way: readonly string[]): string =>
+  from === to ? 'it contains itself, which gives nobody anything' : `it contains ${to}, and so itself (${[...way, to].join(' -> ')}): a blueprint has no circle, and who has ${from} would not have ${to} by it any more`;
 
 /** Those that the blueprint's fields can say, with all that they contain. */
 const typedOf = (roles: readonly Role[]): ReadonlySet<string> => {
@@ -84,8 +94,14 @@ const sayOfEverybody = (draft: Draft, path: Path, names: readonly string[]): voi
 const RULES = 'realm-management';
 
 const sayClientRoles = ({ draft, rep, shipped, realm }: Importing): void => {
-  for (const [client, defined] of Object.entries(objectOf(objectOf(rep.roles).client)))
-    for (const role of objectsOf(defined).flatMap(roleOf)) {
+  const all = Object.entries(objectOf(objectOf(rep.roles).client)).map(([client, defined]) => [client, objectsOf(defined).flatMap(roleOf)] as const);
+  const ofClients = ({ ofClients: inside }: Role): readonly string[] => Object.entries(inside).flatMap(([owner, names]) => names.map((name) => `${owner}/${name}`));
+  const closing = closingEdges(new Map(all.flatMap(([client, roles]) => roles.map((role) => [`${client}/${role.name}`, ofClients(role)] as const))));
+  for (const { from, to, way } of closing) draft.leave(`role ${from}`, circle(from, to, way));
+  for (const [client, defined] of all)
+    for (const found of defined) {
+      const closed = new Set(closing.flatMap(({ from, to }) => (from === `${client}/${found.name}` ? [to] : [])));
+      const role = { ...found, ofClients: Object.fromEntries(Object.entries(found.ofClients).map(([owner, names]) => [owner, names.filter((name) => !closed.has(`${owner}/${name}`))])) };
       if (isOwnRole(rep, client, role.name)) continue;
       const usual = shipped.composites[`${client}/${role.name}`];
       const held = [...role.ofRealm, ...Object.entries(role.ofClients).flatMap(([inside, names]) => names.map((name) => `${inside}/${name}`))];

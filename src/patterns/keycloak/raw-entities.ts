@@ -9,6 +9,7 @@ import { listsIn, statedComponents } from '../../providers/keycloak/specs/compon
 import { keycloak } from '../../providers/keycloak/specs/index.ts';
 import { closedClient } from './closed-client.ts';
 import { AUTHORIZATION, authorizations } from './raw-authorization.ts';
+import { circleProblems } from './raw-circles.ts';
 import { rawProblems } from './raw-checks.ts';
 import { everybodysProblems } from './raw-everybody.ts';
 import { beside } from './raw-beside.ts';
@@ -20,7 +21,7 @@ import { GRANTS, grants } from './raw-grants.ts';
 
 /** Everything that `raw.keycloak.entities` asks for, as objects like any other: marked, planned, pruned. Throws the problems of all of it together. */
 export const rawEntities = (blueprint: Blueprint): readonly Desired[] => {
-  const making: Making = { blueprint, problems: [...rawProblems(blueprint), ...everybodysProblems(blueprint)] };
+  const making: Making = { blueprint, problems: [...rawProblems(blueprint), ...everybodysProblems(blueprint), ...circleProblems(blueprint)] };
   const made = [roles, clientRoles, flows, flowBindings, identityProviders, groups, requiredActions, userAttributes, clientScopes, clients, users, components, ...beside, grants, authorizations].flatMap((make) => make(making));
   if (making.problems.length > 0) throw new Problems(making.problems);
   return made;

@@ -113,3 +113,31 @@ it.each([
   expect(problems[0]?.message).toMatch(words);
   expect(problems[0]?.hint ?? problems[0]?.expected).toBeTruthy();
 });
+
+describe('roles that contain each other in a circle', () => {
+  const circles = {
+    roles: {
+      realm: [
+        { name: 'alone', composite: true, composites: { realm: ['alone'] } },
+        { name: 'one', composite: true, composites: { realm: ['two'] } },
+        { name: 'two', composite: true, composites: { realm: ['one'] } },
+        { name: 'In Words', composite: true, composites: { realm: ['In Other Words'] } },
+        { name: 'In Other Words', composite: true, composites: { realm: ['In Words'] } },
+      ],
+      client: { app: [{ name: 'read', composite: true, composites: { client: { app: ['write', 'read'] } } }, { name: 'write', composite: true, composites: { client: { app: ['read'] }, realm: ['one'] } }] },
+    },
+    clients: [{ clientId: 'app', bearerOnly: true }],
+  };
+
+  it('are said without what closes it, which is told', async () => {
+    const imported = await importOf(realmWith(circles));
+    expect(await problemsOf(imported)).toEqual([]);
+    expect(imported.data?.unsaid.filter(({ address }) => address.startsWith('role '))).toEqual([
+      { address: 'role alone', why: 'it contains itself, which gives nobody anything' },
+      { address: 'role two', why: 'it contains one, and so itself (one -> two -> one): a blueprint has no circle, and who has two would not have one by it any more' },
+      { address: 'role In Other Words', why: 'it contains In Words, and so itself (In Words -> In Other Words -> In Words): a blueprint has no circle, and who has In Other Words would not have In Words by it any more' },
+      { address: 'role app/read', why: 'it contains itself, which gives nobody anything' },
+      { address: 'role app/write', why: 'it contains app/read, and so itself (app/read -> app/write -> app/read): a blueprint has no circle, and who has app/write would not have app/read by it any more' },
+    ]);
+  });
+});

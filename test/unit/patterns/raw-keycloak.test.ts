@@ -193,6 +193,8 @@ clients:
     ['a field that Keycloak sets', 'roles:\n  Lead:\n    id: x', 'RAW_FIELD', 'id: x'],
     ['what the name says', 'clientRoles:\n  reports:\n    reader:\n      name: x', 'RAW_FIELD', 'name: x'],
     ['a mark', 'roles:\n  Lead:\n    attributes: { authctl.owner: [me] }', 'RAW_FIELD', 'Lead:'],
+    ['roles of the realm in a circle', 'roles:\n  Lead:\n    composites: { realm: [Deputy] }\n  Deputy:\n    composites: { realm: [Lead] }', 'BLUEPRINT_ROLE_CYCLE', 'Deputy:'],
+    ['a role of a client that contains itself', 'clientRoles:\n  reports:\n    reader:\n      composites: { client: { reports: [reader] } }', 'BLUEPRINT_ROLE_CYCLE', 'reader:'],
     ['roles in something else than a realm or a client', 'roles:\n  Lead:\n    composites:\n      clients: {}', 'RAW_UNKNOWN_FIELD', 'clients: {}'],
     ['a provider of nothing', 'identityProviders:\n  corp:\n    enabled: true', 'RAW_MISSING_FIELD', 'corp:'],
     ['something plugged in that is nothing', 'components:\n  hosts:\n    providerType: t', 'RAW_MISSING_FIELD', 'hosts:'],

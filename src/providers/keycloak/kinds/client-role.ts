@@ -51,7 +51,8 @@ const toLive = (rep: RoleRep, owner: string, session: Session): Live<ClientRoleS
     name: rep.name,
     description: rep.description,
     composites: rep.composites?.realm ?? [],
-    clientComposites: rep.composites?.client ?? {},
+    // As a role of the realm: not that it contains itself.
+    clientComposites: Object.fromEntries(Object.entries(rep.composites?.client ?? {}).map(([client, names]) => [client, client === owner ? names.filter((one) => one !== rep.name) : names])),
     attributes: foreignAttributes(rep.attributes),
   }),
   ...ownedHere(session, rep.attributes, { section: 'clientRoles', name: `${owner}/${rep.name}`, stated: session.raw.entities.clientRoles?.[owner]?.[rep.name] !== undefined }),

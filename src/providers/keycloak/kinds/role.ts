@@ -40,7 +40,8 @@ const toLive = (rep: RoleRep, realm: string): Live<RoleSpec, RoleRep> => ({
   id: role.id(realm, rep.name),
   spec: role.read({
     description: rep.description,
-    composites: rep.composites?.realm ?? [],
+    // Keycloak takes one that contains itself, which gives nobody anything.
+    composites: (rep.composites?.realm ?? []).filter((one) => one !== rep.name),
     attributes: foreignAttributes(rep.attributes),
   }),
   ...ownership(rep.attributes),
