@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { realpath } from 'node:fs/promises';
 import { fieldAt } from '../blueprint/declaration/index.ts';
+import { groupBy } from '../core/collections.ts';
 import { fileWords } from '../core/file-words.ts';
 import { oneLine } from '../core/one-line.ts';
 import { Problem } from '../core/problem.ts';
@@ -116,9 +117,9 @@ const headOf = ({ secrets, unsaid }: Draft): readonly string[] => [
 const told = (out: string, { secrets, unsaid, unsafe }: Imported): string =>
   [
     `wrote ${out}`,
-    ...(unsafe.length > 0 ? ['', 'unsafe there:', ...unsafe.map(({ at, what, instead }) => `  ${at}: ${what}. ${instead}`)] : []),
-    ...(unsaid.length > 0 ? ['', 'not said, and left as it is:', ...unsaid.map(({ address, why }) => `  ${address}: ${why}`)] : []),
-    ...(secrets.length > 0 ? ['', 'set before you plan:', ...secrets.map(({ variable, of }) => `  ${variable}: ${of}`)] : []),
+    ...listed('unsafe there:', unsafe, { line: ({ at, what, instead }) => `${at}: ${what}. ${instead}`, kindOf: ({ instead }) => instead, nameOf: ({ at }) => at, more: 'each above its line in the file' }),
+    ...listed('not said, and left as it is:', unsaid, { line: ({ address, why }) => `${address}: ${why}`, kindOf: ({ address }) => firstWord(address), nameOf: ({ address }) => address, more: 'in the head of the file' }),
+    ...listed('set before you plan:', secrets, { line: ({ variable, of }) => `${variable}: ${of}`, kindOf: ({ of }) => firstWord(of), nameOf: ({ variable }) => variable, more: 'in the head of the file' }),
     '',
     `${unsafe.length} unsafe, ${unsaid.length} not said, ${secrets.length} secrets`,
     'next:',
@@ -127,6 +128,28 @@ const told = (out: string, { secrets, unsaid, unsafe }: Imported): string =>
   ]
     .map((line) => oneLine(line))
     .join('\n');
+
+/** More of one kind are counted, not printed. */
+const PRINTED = 20;
+
+interface Lines<One> {
+  readonly line: (one: One) => string;
+  readonly kindOf: (one: One) => string;
+  /** What one is called when it stands for the others. */
+  readonly nameOf: (one: One) => string;
+  /** Where the rest stands. */
+  readonly more: string;
+}
+
+const listed = <One>(title: string, all: readonly One[], { line, kindOf, nameOf, more }: Lines<One>): readonly string[] => {
+  if (all.length === 0) return [];
+  const kinds = [...groupBy(all, kindOf).values()];
+  const printed = new Set(kinds.flatMap((own) => own.slice(0, PRINTED)));
+  return ['', title, ...all.filter((one) => printed.has(one)).map((one) => `  ${line(one)}`), ...kinds.flatMap((own) => own.slice(0, own.length > PRINTED ? 1 : 0).map((first) => `  … and ${own.length - PRINTED} more like ${nameOf(first)}, ${more}`))];
+};
+
+/** `client web, secret` is about a client. */
+const firstWord = (words: string): string => /^[\w-]*/.exec(words)?.[0] ?? '';
 
 const written = async (file: string, text: string, force: boolean): Promise<void> => {
   try {

@@ -176,6 +176,8 @@ export const createDraft = (): Draft => {
       comments.set(keyOf(path), [...(comments.get(keyOf(path)) ?? []), words]);
     },
     warn: (path, what, instead) => {
+      // What is left out is not there to be mended.
+      if (!(saidAt({ tree }, path.slice(0, -1)) instanceof Map)) return;
       unsafe.push({ path, what, instead });
       comments.set(keyOf(path), [...(comments.get(keyOf(path)) ?? []), `unsafe: ${what}. ${instead}`]);
     },

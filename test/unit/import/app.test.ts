@@ -43,6 +43,34 @@ describe('import', () => {
     expect(await readFile(join(cwd, 'realm.json'), 'utf8')).toBe(source);
   });
 
+  it('prints twenty of a kind and counts the others, which the file has whole', async () => {
+    const odd = Array.from({ length: 23 }, (_, index) => ({ clientId: `odd ${index}`, publicClient: true, redirectUris: [`https://odd-${index}.example/*`], fullScopeAllowed: false, directAccessGrantsEnabled: index === 0, authenticationFlowBindingOverrides: { browser: 'unknown' } }));
+    await given('realm.json', JSON.stringify({ realm: 'shop', clients: odd }));
+    const { text = '', data } = await authctl().import({ files: ['realm.json'], out: 'blueprint.yaml' });
+    const lines = text.split('\n');
+    const unsafe = data!.unsafe.filter(({ what }) => what.startsWith('codes are sent'));
+    expect([unsafe.length, data!.unsaid.length]).toEqual([23, 23]);
+    expect(lines.filter((line) => line.includes('codes are sent'))).toEqual(unsafe.slice(0, 20).map(({ at, what, instead }) => `  ${at}: ${what}. ${instead}`));
+    expect(lines.filter((line) => line.startsWith('  … '))).toEqual([
+      '  … and 3 more like raw.keycloak.entities.clients.odd 0.redirectUris, each above its line in the file',
+      '  … and 3 more like raw.keycloak.entities.clients.odd 0.publicClient, each above its line in the file',
+      '  … and 3 more like client odd 0, authenticationFlowBindingOverrides, in the head of the file',
+    ]);
+    expect(lines.filter((line) => line.includes('takes passwords'))).toHaveLength(1);
+    expect(lines.filter((line) => line.includes('flows of its own'))).toHaveLength(20);
+    expect(text).toContain(`${data!.unsafe.length} unsafe, 23 not said, 1 secrets`);
+    expect(data!.blueprint.match(/unsafe: codes are sent/g)).toHaveLength(23);
+    expect(data!.blueprint.match(/flows of its own/g)).toHaveLength(23);
+  });
+
+  it('warns of nothing that it leaves out', async () => {
+    const left = { publicClient: true, redirectUris: ['*'], webOrigins: ['*'], directAccessGrantsEnabled: true };
+    await given('realm.json', JSON.stringify({ realm: 'shop', clients: [{ clientId: 'x'.repeat(256), ...left }, { clientId: 'kept', ...left }] }));
+    const { data } = await authctl().import({ files: ['realm.json'] });
+    expect(data!.unsaid.map(({ address }) => address)).toEqual([`raw.keycloak.entities.clients.${'x'.repeat(256)}`]);
+    expect([...new Set(data!.unsafe.flatMap(({ at }) => /^raw\.keycloak\.entities\.clients\.([^.]+)/.exec(at)?.[1] ?? []))]).toEqual(['kept']);
+  });
+
   it('writes nothing without a file to write', async () => {
     const report = await authctl().import({ files: [await given('realm.json', '{ "realm": "shop" }')], name: 'mine' });
     expect(report.text).toBe(report.data?.blueprint);
