@@ -70,7 +70,7 @@ export const draftOf = ({ name, sources, places = {} }: Sources): Draft => {
     draft.put(['targets', 'kong'], { admin: { url: draft.reference(`KONG_ADMIN_URL:-${admin}`), ...(token && { token: draft.secret('KONG_ADMIN_TOKEN', "Kong's Admin API") }) }, proxy: { url: draft.reference('KONG_PROXY_URL:-http://localhost:8000') }, ...(store === 'dbless' && { store }) });
     if (token && isInTheClear(admin)) inTheClear(draft, ['targets', 'kong', 'admin']);
   }
-  if (realm) sayRealm(draft, realm.content, realm.at('realm'), realm.more);
+  if (realm) sayRealm(draft, realm.content, { at: realm.at('realm'), more: realm.more ?? false, mtls: url.startsWith('https:') });
   else {
     draft.put(['realm'], { name: believed?.realm ?? nameFrom(name ?? 'imported'), shared: true });
     draft.comment(['realm'], `No realm was imported: ${believed ? 'its keys say that this gateway believes tokens of this one' : 'name the one whose tokens count here'}.`);

@@ -15,6 +15,9 @@ const SECRET_TEXT =
 /** A login in an address is no part of where it is, wherever that is said. */
 const LOGIN_IN_ADDRESS = /:\/\/[^/\s:@]+:[^/\s@]+@/;
 
+/** A key of which more than the public half is there (RFC 7518 section 6). */
+const PRIVATE_JWK = /"(d|p|q|dp|dq|qi|k)"\s*:\s*"[\w-]{16,}"/;
+
 /** What API Gateway sends, by where and under which name: `overwrite:header.x-functions-key`, `append:querystring.code`. */
 const MAPPED = /^(append|overwrite):(header|querystring)\.([\w-]*(key|auth|authorization|cookie|token|secret|password|passwd)|code|sig)$/i;
 
@@ -30,7 +33,7 @@ export const isSecretAt = (path: readonly string[], value: string): boolean => {
   if (path[0] !== 'raw' || value === '') return LOGIN_IN_ADDRESS.test(value);
   const names = namesOf(path);
   const [field = '', above = '', further = ''] = names.toReversed();
-  if (isSecretInRaw(path, value) || concealed(value, field) instanceof Secret || SECRET_TEXT.test(value)) return true;
+  if (isSecretInRaw(path, value) || concealed(value, field) instanceof Secret || SECRET_TEXT.test(value) || PRIVATE_JWK.test(value)) return true;
   if (value === 'true' || value === 'false' || value.startsWith('{vault://')) return false;
   if (SECRET_FIELD.test(field) || (/^cookie$/i.test(field) && value.includes('='))) return true;
   // One that begins with `$` is taken from the request.

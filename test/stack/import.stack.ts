@@ -191,8 +191,12 @@ it.each(files)('imports the realm of %s, and a plan has nothing to do', async (f
   const imported = await createAuthctl({ env, localStack: false }).import({ from: ['keycloak'], realm, out });
   expect(imported.problems).toEqual([]);
 
-  const clients = (await byHand('GET', `/${realm}/clients`)) as { clientId: string; secret?: string }[];
-  const secretOf = (of: string): string => clients.find(({ clientId }) => of === `client ${clientId}`)?.secret ?? 'what-nobody-can-compare';
+  const clients = (await byHand('GET', `/${realm}/clients`)) as { clientId: string; secret?: string; attributes?: Record<string, string> }[];
+  const secretOf = (of: string): string => {
+    const [, id, attribute] = /^client ([^,]+)(?:, (\S+) \(public)?/.exec(of) ?? [];
+    const held = clients.find(({ clientId }) => clientId === id);
+    return (attribute === undefined ? held?.secret : held?.attributes?.[attribute]) ?? 'what-nobody-can-compare';
+  };
   const variables = Object.fromEntries(imported.data!.secrets.map(({ variable, of }) => [variable, secretOf(of)]));
   const authctl = createAuthctl({ env: { ...variables, KEYCLOAK_URL: url, KEYCLOAK_CLIENT_SECRET: clientSecret }, localStack: false });
   expect((await authctl.validate(out)).problems).toEqual([]);
@@ -209,7 +213,7 @@ it.each(files)('imports the realm of %s, and a plan has nothing to do', async (f
 
 it('says clients in fields of the blueprint where these say the same', async () => {
   const typed = await Promise.all([...imports].map(async ([file, { out }]) => [file, Object.keys((parse(await readFile(out, 'utf8')) as { realm: { clients?: object } }).realm.clients ?? {})] as const));
-  expect(Object.fromEntries(typed.filter(([, clients]) => clients.length > 0))).toEqual({ 'bank.json': ['teller-ui'], 'bookshop.json': ['batch'], 'depot.yaml': ['stock'], 'saas.json': ['gateway'], 'transport.json': ['gps-import', 'planner'] });
+  expect(Object.fromEntries(typed.filter(([, clients]) => clients.length > 0))).toEqual({ 'bank.json': ['teller-ui'], 'bookshop.json': ['batch'], 'depot.yaml': ['stock'], 'saas.json': ['gateway'], 'transport.json': ['gps-import', 'planner', 'tolls', 'weighbridge'] });
 });
 
 /** A blueprint that is taken over, with what its head says that the server does not show. */

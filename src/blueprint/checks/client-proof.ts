@@ -24,9 +24,11 @@ export const checkProof = (context: Context, id: string, { type, secret, authent
   if (method === 'private_key_jwt') {
     const ways = ['jwks', 'jwksUri', 'certificate'].filter(states);
     if (ways.length !== 1) wrong([], ways.length === 0 ? 'nothing says which key is its own' : `${ways.join(' and ')} say which key is its own, and Keycloak looks at one of them`, 'state one of jwks, jwksUri and certificate');
-    const { jwksUri = '' } = authentication;
-    if (URL.canParse(jwksUri) && new URL(jwksUri).protocol === 'http:' && !isLoopback(new URL(jwksUri))) wrong(['jwksUri'], 'whoever answers in its place on the way says which key is its own', 'an https:// address');
-    if (jwks) checkSet(jwks.reveal(), wrong);
+    const onTheWay = keyAddressFault(authentication.jwksUri ?? '');
+    if (onTheWay !== undefined) wrong(['jwksUri'], onTheWay, 'an https:// address');
+    // A placeholder stands where nobody has handed it over, and is judged when it is there.
+    const fault = jwks && /^\s*[[{-]/.test(jwks.reveal()) ? keySetFault(jwks.reveal()) : undefined;
+    if (fault) wrong(['jwks'], fault.message, fault.hint);
     return;
   }
   if (!states('subject')) wrong([], 'nothing says whose certificate is its own', 'subject: the whole subject of its certificate, as RFC 4514 writes it');
@@ -35,13 +37,18 @@ export const checkProof = (context: Context, id: string, { type, secret, authent
   if (!mtls.startsWith('https:')) wrong([], 'no certificate is shown where Keycloak is asked without TLS', 'targets.keycloak.mtls: https://…');
 };
 
-const checkSet = (text: string, wrong: (field: readonly string[], message: string, hint: string) => void): void => {
-  // A placeholder stands where nobody has handed it over, and is judged when it is there.
-  if (!/^\s*[[{-]/.test(text)) return;
+/** What is wrong with a set of keys that a client is known by. */
+export const keySetFault = (text: string): { readonly message: string; readonly hint: string } | undefined => {
   const keys = keysIn(text);
-  if (keys === undefined || keys.length === 0) return wrong(['jwks'], 'it is no JWK Set with a key in it', '{ "keys": [ … ] } as JSON (RFC 7517 section 5)');
-  if (keys.some((key) => isFields(key) && PRIVATE.some((member) => member in key))) wrong(['jwks'], 'a key in it is not public: whoever reads the client in Keycloak could act as it', 'the public members alone (kty, n and e, or crv, x and y), and give the key by `key`');
+  if (keys === undefined || keys.length === 0) return { message: 'it is no JWK Set with a key in it', hint: '{ "keys": [ … ] } as JSON (RFC 7517 section 5)' };
+  if (keys.some((key) => isFields(key) && PRIVATE.some((member) => member in key)))
+    return { message: 'a key in it is not public: whoever reads the client in Keycloak could act as it', hint: 'the public members alone (kty, n and e, or crv, x and y), and give the key by `key`' };
+  return undefined;
 };
+
+/** What is wrong with the address of such a set. */
+export const keyAddressFault = (text: string): string | undefined =>
+  URL.canParse(text) && new URL(text).protocol === 'http:' && !isLoopback(new URL(text)) ? 'whoever answers in its place on the way says which key is its own' : undefined;
 
 const isFields = (value: Json): value is JsonFields => typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Secret);
 

@@ -7,6 +7,7 @@ import { CLIENT_SETTINGS } from '../../providers/keycloak/specs/settings.ts';
 import { wildcardsIn } from '../../blueprint/checks/wildcards.ts';
 import { MASK, variableOf } from '../draft.ts';
 import { authorizationLeft, authorizationOf } from './authorization.ts';
+import { proofOf } from './client-proof.ts';
 import { sayTyped, whyNotTyped } from './typed-clients.ts';
 import type { Said } from './typed-clients.ts';
 import { ENTITIES, filled, isOwnRole, mappersByName, objectsOf, rolesInScope, same, textsIn } from './common.ts';
@@ -70,13 +71,14 @@ const sayClient = (importing: Importing, clientId: string, client: JsonObject): 
   const account = objectsOf(rep.users).find((one) => one.serviceAccountClientId === clientId);
   const accountRoles = textsOf(account?.realmRoles).filter((name) => !name.startsWith('default-roles-') && !EVERYBODYS.includes(name));
   const ofAccount = filled(Object.fromEntries(Object.entries(objectOf(account?.clientRoles)).map(([owner, names]) => [owner, textsOf(names).filter((name) => !isOwnRole(rep, owner, name)).toSorted()])));
-  const secret = client.publicClient !== true && client.bearerOnly !== true && textOf(client.secret) !== undefined && client.secret !== '' && client.secret !== MASK ? draft.secret(`${variableOf(clientId)}_SECRET`, `client ${clientId}`, client.secret) : undefined;
+  const hasSecret = client.publicClient !== true && client.bearerOnly !== true && textOf(client.secret) !== undefined && client.secret !== '' && client.secret !== MASK;
+  const secret = hasSecret ? () => draft.secret(`${variableOf(clientId)}_SECRET`, `client ${clientId}`, client.secret) : undefined;
   const scopeMappings = [...new Set(inScope)].toSorted();
   const beside = { authenticationFlowBindingOverrides: overridesOf(rep, client), protocolMappers: mappersByName(client.protocolMappers), clientScopeMappings: rolesInScope(rep, 'client', clientId), serviceAccountClientRoles: ofAccount };
 
-  const found = { clientId, client: { ...UNSTATED, ...client }, secret, account, scopes: Object.fromEntries(scopes), scopeMappings, attributes: Object.fromEntries(attributes) };
+  const found = { clientId, client: { ...UNSTATED, ...client }, secret, proof: proofOf(client, importing), account, scopes: Object.fromEntries(scopes), scopeMappings, attributes: Object.fromEntries(attributes) };
   const because = whyNotTyped(importing, found);
-  if (because.length === 0) warnOf(importing, sayTyped(importing, found, { ...Object.fromEntries(further), ...filled(beside) }), client);
+  if (because.length === 0) warnOf(importing, sayTyped(importing, found, { ...Object.fromEntries(further.filter(([field]) => !(found.proof.proof && field === 'clientAuthenticatorType'))), ...filled(beside) }), client);
   else {
     const path = [...ENTITIES, 'clients', clientId];
     draft.put(path, {
@@ -85,7 +87,7 @@ const sayClient = (importing: Importing, clientId: string, client: JsonObject): 
       ...(client.protocol === 'saml' && client.frontchannelLogout === false && { frontchannelLogout: false }),
       ...Object.fromEntries([...further.filter(([field]) => field === 'name' || field === 'description'), ...flags]),
       ...filled({ redirectUris: textsOf(client.redirectUris), webOrigins: textsOf(client.webOrigins) }),
-      ...(secret !== undefined && { secret }),
+      ...(secret && { secret: secret() }),
       ...Object.fromEntries(further.filter(([field]) => field !== 'name' && field !== 'description')),
       ...(listed && Object.fromEntries(scopes)),
       ...filled({

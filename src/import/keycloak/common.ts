@@ -13,6 +13,8 @@ export interface Importing {
   readonly shipped: Shipped;
   /** What is shipped was recorded of this very version: every difference is somebody's doing. */
   readonly exact: boolean;
+  /** Keycloak is asked over TLS, without which no client shows a certificate. */
+  readonly mtls: boolean;
 }
 
 export const ENTITIES = ['raw', 'keycloak', 'entities'] as const;

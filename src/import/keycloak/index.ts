@@ -18,12 +18,20 @@ import { sayRoles } from './roles.ts';
 import { sayScopes } from './scopes.ts';
 import { saySettings } from './settings.ts';
 
-/** A realm as an export has it, or as the Admin API shows it; `more`: with people that are not in it, because there are many. */
-export const sayRealm = (draft: Draft, rep: JsonObject, at?: Position, more = false): void => {
+interface Found {
+  readonly at: Position | undefined;
+  /** There are people who are not in it, because there are many. */
+  readonly more: boolean;
+  /** Keycloak is asked over TLS. */
+  readonly mtls: boolean;
+}
+
+/** A realm as an export has it, or as the Admin API shows it. */
+export const sayRealm = (draft: Draft, rep: JsonObject, { at, more, mtls }: Found): void => {
   const realm = realmNameOf(rep, at);
   const version = textOf(rep.keycloakVersion);
   const { shipped, same } = shippedWith(version);
-  const importing = { draft, rep, realm, shipped, exact: version !== undefined && same };
+  const importing = { draft, rep, realm, shipped, exact: version !== undefined && same, mtls };
   saySettings(importing);
   const roles = sayRoles(importing);
   sayGroups(importing, roles);

@@ -4,9 +4,12 @@ import type { RealmClient } from '../../blueprint/types.ts';
 import { originFault, redirectUriFault } from '../../blueprint/checks/addresses.ts';
 import { clientName } from '../../blueprint/declaration/names.ts';
 import { clientOfType, rolesInTokens } from '../../providers/keycloak/specs/client-types.ts';
-import { namesAt, saidAt } from '../draft.ts';
-import type { Path } from '../draft.ts';
+import { proofAttributes } from '../../providers/keycloak/specs/client-proof.ts';
+import type { Proof } from '../../providers/keycloak/specs/client-proof.ts';
+import { namesAt, saidAt, variableOf } from '../draft.ts';
+import type { Draft, Path } from '../draft.ts';
 import { filled, same } from './common.ts';
+import type { FoundProof } from './client-proof.ts';
 import type { Importing } from './common.ts';
 
 /** What is known of one client. */
@@ -14,8 +17,10 @@ interface Found {
   readonly clientId: string;
   /** As the source has it, with what is so where it says nothing. */
   readonly client: JsonObject;
-  /** The reference in the place of its secret; none where nobody knows it. */
-  readonly secret: object | undefined;
+  /** Makes the reference in the place of its secret; none where nobody knows it. */
+  readonly secret: (() => object) | undefined;
+  /** By what it shows who it is, where that is no secret. */
+  readonly proof: FoundProof;
   /** The account of a service. */
   readonly account: JsonObject | undefined;
   /** The lists of its scopes; without one that the source does not show. */
@@ -69,7 +74,8 @@ const withRedirects = (client: JsonObject, type: ClientType): readonly string[] 
   return [...(uris.length === 0 ? ['it has no redirect URI'] : []), ...new Set(faults)];
 };
 
-const withSecret = ({ client, secret }: Found): readonly string[] => {
+const withSecret = ({ client, secret, proof }: Found): readonly string[] => {
+  if (proof.proof || proof.why !== undefined) return proof.why === undefined ? [] : [proof.why];
   if (!BY_SECRET.includes(client.clientAuthenticatorType)) return [`it proves who it is by ${String(client.clientAuthenticatorType)}, and not by its secret`];
   return secret === undefined ? ['its secret is not known there'] : [];
 };
@@ -86,12 +92,13 @@ const rolesOf = (account: JsonObject | undefined): readonly string[] => textsOf(
 
 /** A client in the blueprint's own fields; what it has otherwise than one that they make alone, and `beside` them, in Keycloak's words. */
 export const sayTyped = ({ draft }: Importing, found: Found, beside: Readonly<Record<string, unknown>>): Said => {
-  const { clientId, client, secret, account, scopes, scopeMappings, attributes } = found;
+  const { clientId, client, secret, proof: { proof }, account, scopes, scopeMappings, attributes } = found; // prettier-ignore
   const type = typeOf(client) ?? 'service';
   const algorithm = saidAt(draft, ['realm', 'tokens', 'algorithm']);
   const roles = type === 'service' ? rolesOf(account) : [];
   const lightweightTokens = attributes[LIGHTWEIGHT] === 'true';
-  const { attributes: usual, ...made } = clientOfType({ type, scopes: [], lightweightTokens }, { algorithm: typeof algorithm === 'string' ? algorithm : 'RS256' });
+  const { attributes: ofType, ...made } = clientOfType({ type, scopes: [], lightweightTokens }, { algorithm: typeof algorithm === 'string' ? algorithm : 'RS256' });
+  const usual: Readonly<Record<string, string | null>> = { ...ofType, ...(proof && proofAttributes(proof)) };
   const origins = textsOf(client.webOrigins);
   const logout = logoutUris(attributes[LOGOUT]);
   draft.put(['realm', 'clients', clientId], {
@@ -100,7 +107,7 @@ export const sayTyped = ({ draft }: Importing, found: Found, beside: Readonly<Re
     ...(type !== 'service' && !same(origins, ['+']) && { webOrigins: origins }),
     ...filled({ postLogoutRedirectUris: logout, roles }),
     ...(lightweightTokens && { lightweightTokens }),
-    ...(secret && type !== 'public' && { secret }),
+    ...(proof ? { authentication: authenticationOf(draft, clientId, proof) } : secret && type !== 'public' && { secret: secret() }),
   });
 
   const inTokens = rolesInTokens({ type, roles }, { roles: [...namesAt(draft, ['realm', 'roles'])], defaultRoles: [...namesAt(draft, ['realm', 'defaultRoles'])] });
@@ -110,7 +117,7 @@ export const sayTyped = ({ draft }: Importing, found: Found, beside: Readonly<Re
   });
   const further = Object.entries(attributes).filter(([name, value]) => !(name === LOGOUT && logout !== undefined) && !Object.entries(usual).some(([one, other]) => one === name && other === value));
   // What a client of the blueprint states, and this one has not.
-  const without = Object.keys(usual).filter((name) => attributes[name] === undefined).map((name) => [name, null] as const);
+  const without = Object.keys(usual).filter((name) => attributes[name] === undefined && usual[name] !== null).map((name) => [name, null] as const);
   const path = ['raw', 'keycloak', 'clients', clientId];
   const said = {
     ...Object.fromEntries(otherwise),
@@ -124,6 +131,13 @@ export const sayTyped = ({ draft }: Importing, found: Found, beside: Readonly<Re
     draft.comment(path, 'what it has beside, or otherwise than a client that realm.clients makes by itself');
   }
   return { path, typed: true };
+};
+
+/** Keys and certificates stand in the environment, as everything of their kind does, though these are public. */
+const authenticationOf = (draft: Draft, clientId: string, { method, algorithm, jwks, jwksUri, certificate, subject }: Proof): object => {
+  const reference = (name: string, attribute: string, value: string | undefined): object | undefined =>
+    value === undefined ? undefined : draft.secret(`${variableOf(clientId)}_${name}`, `client ${clientId}, ${attribute} (public: Keycloak shows it)`, value);
+  return { method, ...(algorithm !== 'RS256' && { algorithm }), ...filled({ jwksUri, jwks: reference('JWKS', 'jwks.string', jwks), certificate: reference('CERTIFICATE', 'jwt.credential.certificate', certificate), subject }) };
 };
 
 /** Where people come back to, where it is said as the blueprint says it. */

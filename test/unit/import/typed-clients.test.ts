@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { createAuthctl } from '../../../src/app/index.ts';
+import { blueprintText, draftOf } from '../../../src/import/index.ts';
 import { expand } from '../../../src/patterns/index.ts';
 import { client as clientType } from '../../../src/providers/keycloak/specs/client.ts';
 
@@ -18,6 +19,9 @@ const PKCE = { 'pkce.code.challenge.method': 'S256' };
 const web = { clientId: 'web', enabled: true, protocol: 'openid-connect', publicClient: true, standardFlowEnabled: true, fullScopeAllowed: false, redirectUris: ['https://shop.example/cb'], webOrigins: ['https://shop.example'], attributes: PKCE, ...LISTS };
 const server = { ...web, clientId: 'server', publicClient: false, secret: 'planted-secret', clientAuthenticatorType: 'client-secret' };
 const batch = { ...server, clientId: 'batch', standardFlowEnabled: false, serviceAccountsEnabled: true, redirectUris: [], webOrigins: [], attributes: {}, defaultClientScopes: [...LISTS.defaultClientScopes, 'service_account'] };
+const byKey = (attributes: Readonly<Record<string, string>>) => ({ ...server, clientAuthenticatorType: 'client-jwt', attributes: { ...PKCE, ...attributes } });
+const byCertificate = (attributes: Readonly<Record<string, string>>) => ({ ...server, clientAuthenticatorType: 'client-x509', attributes: { ...PKCE, ...attributes } });
+const SET = '{"keys":[{"kty":"EC","crv":"P-256","alg":"ES256","kid":"till","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}]}';
 const account = { username: 'service-account-batch', serviceAccountClientId: 'batch', realmRoles: ['default-roles-shop', 'clerk'] };
 
 interface Blueprint {
@@ -35,7 +39,7 @@ const importOf = async (...clients: readonly object[]) => {
   expect((await authctl.validate(out)).problems).toEqual([]);
   const blueprint = parse(data!.blueprint) as Blueprint;
   const wanted = expand(await authctl.load(out)).desired.filter(clientType.is);
-  return { text: data!.blueprint, unsafe: data!.unsafe, wanted, typed: blueprint.realm.clients ?? {}, beside: blueprint.raw?.keycloak?.clients ?? {}, entities: blueprint.raw?.keycloak?.entities?.clients ?? {} };
+  return { text: data!.blueprint, secrets: data!.secrets, unsafe: data!.unsafe, wanted, typed: blueprint.realm.clients ?? {}, beside: blueprint.raw?.keycloak?.clients ?? {}, entities: blueprint.raw?.keycloak?.entities?.clients ?? {} };
 };
 
 describe('a client that the fields of the blueprint can say', () => {
@@ -90,6 +94,41 @@ describe('a client that the fields of the blueprint can say', () => {
   });
 });
 
+describe('a client that proves by a key who it is', () => {
+  it.each([
+    ['whose keys are at an address', { 'token.endpoint.auth.signing.alg': 'PS256', 'use.jwks.url': 'true', 'jwks.url': 'https://shop.example/jwks' }, { algorithm: 'PS256', jwksUri: 'https://shop.example/jwks' }],
+    ['whose keys it has told', { 'use.jwks.string': 'true', 'jwks.string': SET, 'use.jwks.url': 'false' }, { algorithm: 'ES256', jwks: '${SERVER_JWKS}' }],
+    ['whose certificate it has told', { 'jwt.credential.certificate': 'MIIBszCCAVmgAwIBAgIUE2' }, { certificate: '${SERVER_CERTIFICATE}' }],
+    ['who has told two ways, of which Keycloak takes one', { 'use.jwks.url': 'true', 'jwks.url': 'https://shop.example/jwks', 'jwt.credential.certificate': 'MIIBszCCAVmgAwIBAgIUE2' }, { jwksUri: 'https://shop.example/jwks' }],
+  ])('%s is said so, has no secret, and is the same to a plan', async (_, attributes, said) => {
+    const source = byKey(attributes);
+    const { typed, entities, text, wanted, secrets } = await importOf(source);
+    expect([entities, typed.server]).toEqual([{}, { type: 'confidential', redirectUris: web.redirectUris, webOrigins: web.webOrigins, authentication: { method: 'private_key_jwt', ...said } }]);
+    expect(text).not.toContain('planted');
+    expect(secrets.map(({ of }) => of).filter((of) => of.startsWith('client server'))).toEqual(Object.values(said).flatMap((value) => (value.startsWith('${') ? [`client server, ${value === '${SERVER_JWKS}' ? 'jwks.string' : 'jwt.credential.certificate'} (public: Keycloak shows it)`] : [])));
+    const stated = Object.entries(wanted[0]!.spec.attributes ?? {}).filter(([, value]) => value !== null);
+    // What is not compared is what every variable was set to.
+    const shown = Object.fromEntries(stated.map(([name, value]) => [name, value === 'planted-secret' ? source.attributes[name as keyof typeof source.attributes] : value]));
+    expect([shown, wanted[0]!.spec.clientAuthenticatorType, wanted[0]!.spec.secret]).toEqual([source.attributes, 'client-jwt', undefined]);
+  });
+
+  it('is said by the subject of its certificate where Keycloak is asked over TLS', () => {
+    const content = { realm: 'shop', keycloakVersion: '26.7.4', clients: [byCertificate({ 'x509.subjectdn': 'CN=till,O=Shop', 'x509.allow.regex.pattern.comparison': 'false' })] };
+    const draft = draftOf({ sources: [{ file: 'the realm', content, at: () => undefined }], places: { keycloak: { url: 'https://id.example', realm: 'master', clientId: 'authctl' } } });
+    const { realm, raw } = parse(blueprintText(draft, [])) as Blueprint;
+    expect(realm.clients?.server).toMatchObject({ type: 'confidential', authentication: { method: 'tls_client_auth', subject: 'CN=till,O=Shop' } });
+    expect(raw?.keycloak?.clients?.server).not.toHaveProperty('clientAuthenticatorType');
+    expect(draft.secrets.map(({ variable }) => variable)).toEqual(['KEYCLOAK_CLIENT_SECRET']);
+  });
+
+  it('has a key in it that is not public: it stays as it is, and the key is not in the file', async () => {
+    const { typed, text } = await importOf(byKey({ 'use.jwks.string': 'true', 'jwks.string': SET.replace('"x"', '"d":"planted-870MB6gfuTJ4HtUnUvYMyJpr5eUZNP4Bk43bVdj3eAE","x"') }));
+    expect(typed).toEqual({});
+    expect(text).not.toContain('planted');
+    expect(text).toContain('of its keys: a key in it is not public');
+  });
+});
+
 describe('a client that stays in the words of Keycloak says why', () => {
   it.each([
     ['it is off', { ...web, enabled: false }],
@@ -106,7 +145,16 @@ describe('a client that stays in the words of Keycloak says why', () => {
     ['a wildcard origin', { ...web, webOrigins: ['+', 'https://shop.example'] }],
     ['a service has no redirect URIs', { ...batch, redirectUris: ['https://shop.example/cb'] }],
     ['a service has no web origins', { ...batch, webOrigins: ['https://shop.example'] }],
-    ['it proves who it is by client-jwt', { ...server, clientAuthenticatorType: 'client-jwt' }],
+    ['it proves who it is by client-spiffe', { ...server, clientAuthenticatorType: 'client-spiffe' }],
+    ['it proves by a key who it is, and nothing says by which', byKey({})],
+    ['it proves by a key who it is, and nothing says by which', byKey({ 'use.jwks.url': 'false', 'jwks.url': 'https://shop.example/jwks' })],
+    ['its assertions are signed by HS256, which takes no key', byKey({ 'token.endpoint.auth.signing.alg': 'HS256', 'use.jwks.string': 'true', 'jwks.string': SET })],
+    ['of its keys: it is no JWK Set', byKey({ 'use.jwks.string': 'true', 'jwks.string': '{"keys":[]}' })],
+    ['the address of its keys is none', byKey({ 'use.jwks.url': 'true', 'jwks.url': 'shop.example/jwks' })],
+    ['whoever answers in its place on the way', byKey({ 'use.jwks.url': 'true', 'jwks.url': 'http://shop.example/jwks' })],
+    ['it proves by a certificate who it is, and nothing says by whose', { ...server, clientAuthenticatorType: 'client-x509' }],
+    ['the subject of its certificate is a pattern', byCertificate({ 'x509.subjectdn': 'CN=.*' })],
+    ['nothing says that Keycloak is asked over TLS', byCertificate({ 'x509.subjectdn': 'CN=till,O=Shop', 'x509.allow.regex.pattern.comparison': 'false' })],
     ['its secret is not known there', { ...server, secret: '**********' }],
     ['which scopes it has is not said there', { ...web, optionalClientScopes: undefined }],
     ['which roles its account has is not said there', { ...batch, clientId: 'other' }],
