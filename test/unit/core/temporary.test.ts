@@ -45,7 +45,8 @@ const ownPlace = (): string => {
 it('takes away what a process has left that is no more, and nothing of anybody else', async () => {
   const place = ownPlace();
   const own = await inTemporaryDirectory('authctl-test-', () => Promise.resolve(readdirSync(place)[0] ?? ''));
-  const [made, id] = [own.slice(-36), '4ae953cd-9aa3-4891-af92-a28e44b7bdf0'];
+  // No part of the id may be read as the number of a process.
+  const [made, id] = [own.slice(-36), '4ae953cd-9aa3-4b91-af92-a28e44b7bdf0'];
   const dead = String(spawnSync(process.execPath, ['--version']).pid);
   const leave = (name: string): string => {
     mkdirSync(join(place, name), { mode: 0o700 });
