@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { lstatSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, lstatSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -74,6 +74,8 @@ export const replaceFile = (file: string, text: string, mode: number): void => {
   const next = `${file}.${randomUUID()}.tmp`;
   try {
     writeFileSync(next, text, { flag: 'wx', mode });
+    // What it is made with is less what the process' umask takes away.
+    chmodSync(next, mode);
     renameSync(next, file);
   } catch (cause) {
     rmSync(next, { force: true });
