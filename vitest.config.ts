@@ -14,6 +14,7 @@ const SHARED = {
   testTimeout: 180_000,
   hookTimeout: 180_000,
   globalSetup: ['test/nothing-left.ts'],
+  setupFiles: ['test/more-draws.ts'],
 };
 
 /**

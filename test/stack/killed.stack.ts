@@ -1,10 +1,11 @@
-import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { Verdict } from '../../src/core/report.ts';
+import { authctlAt } from '../moments/run.ts';
+import type { EndedAt } from '../moments/run.ts';
 import { authctl, authctlWith, stackEnv } from './authctl.ts';
 import { startUndoProxy } from './undo-proxy.ts';
 import type { Fate } from './undo-proxy.ts';
@@ -35,37 +36,20 @@ const heldBy = async (): Promise<readonly string[]> => {
   return names.filter((name) => name.startsWith('authctl-verify'));
 };
 
-interface Killed {
-  readonly exitCode: number | null;
-  readonly stdout: string;
-  readonly milliseconds: number;
-}
-
-/** `verify` as a process of its own, that gets `signal` after so many milliseconds. */
-const verifyUntil = (signal: NodeJS.Signals | undefined, after: number, env: Readonly<Record<string, string>> = {}, blueprint = 'blueprints/sso.yaml'): Promise<Killed> =>
-  new Promise((settle) => {
-    const begun = performance.now();
-    const child = spawn(process.execPath, ['bin/authctl.js', 'verify', blueprint, '--json', '--disruptive', '--only', 'SIG,TIM'], {
-      cwd: root, env: { ...process.env, AUTHCTL_STATE_DIR: state, NO_COLOR: '1', ...env }, stdio: ['ignore', 'pipe', 'ignore'],
-    });
-    let stdout = '';
-    child.stdout.on('data', (piece: Buffer) => (stdout += piece.toString()));
-    const timer = signal && setTimeout(() => child.kill(signal), after);
-    child.on('close', (exitCode) => {
-      clearTimeout(timer);
-      settle({ exitCode, stdout, milliseconds: performance.now() - begun });
-    });
-  });
+/** `verify` as a process of its own, that gets `signal` at a moment of it. */
+const verifyUntil = (signal: NodeJS.Signals | undefined, at: number, env: Readonly<Record<string, string>> = {}, blueprint = 'blueprints/sso.yaml'): Promise<EndedAt> =>
+  authctlAt(['verify', blueprint, '--json', '--disruptive', '--only', 'SIG,TIM'], { ...(signal && { signal, at: [Math.ceil(at)] }), env: { AUTHCTL_STATE_DIR: state, ...env } });
 
 const MOMENTS = Number(process.env.AUTHCTL_KILLS ?? 8);
 const NEXT = ['plan', 'drift', 'verify --only IDP-21', 'apply --yes', 'verify --clean'] as const;
 
+/** How many moments one has that nobody ends. */
 let whole = 0;
 beforeAll(async () => {
   expect((await authctl('apply', 'blueprints/sso.yaml', '--yes')).exitCode).toBe(0);
   const clean = await verifyUntil(undefined, 0);
   expect(clean.exitCode).toBe(0);
-  whole = clean.milliseconds;
+  whole = clean.moments;
 });
 afterAll(() => { rmSync(state, { recursive: true, force: true }); });
 
@@ -96,7 +80,7 @@ describe.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('%s', (signal) => {
     const { exitCode, stdout } = await verifyUntil(signal, whole * part);
     expect([await heldBy(), notes()]).toEqual([[], []]);
     const { verdicts = [], notes: said = [] } = JSON.parse(stdout) as { verdicts?: Verdict[]; notes?: string[] };
-    // A run that was faster than the first one may be over when the signal comes: it then ends a process that has told everything.
+    // A run that needs less than the first one may be over when the signal comes: it then ends a process that has told everything.
     if (exitCode === null) expect(said.filter((note) => note.startsWith('interrupted'))).toEqual([]);
     expect(verdicts.filter(({ status }) => status === 'failed' || status === 'crashed')).toEqual([]);
   });

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { issuer, mint, part, seconds, startGateway, stranger } from '../lua/gateway.ts';
 import type { Answer, Behaviour, Gateway, Routes, Sent } from '../lua/gateway.ts';
+import { draws } from '../properties.ts';
 
 let gateway: Gateway;
 const send = (path: string, sent?: Sent): Promise<Answer> => gateway.send(path, sent);
@@ -161,12 +162,12 @@ describe('hostile requests to the embedded gateway', () => {
 
   it('are never answered by a crash, and never reach the upstream', async () => {
     await fc.assert(fc.asyncProperty(line, fc.constantFrom('Bearer ', 'bearer', ''), (text, scheme) =>
-      refusedCleanly({ headers: { authorization: scheme + text } })), { numRuns: 150 });
-    await fc.assert(fc.asyncProperty(line, (text) => refusedCleanly({ headers: { cookie: `__Host-shop=${text}` } })), { numRuns: 150 });
+      refusedCleanly({ headers: { authorization: scheme + text } })), { numRuns: draws(150) });
+    await fc.assert(fc.asyncProperty(line, (text) => refusedCleanly({ headers: { cookie: `__Host-shop=${text}` } })), { numRuns: draws(150) });
     await fc.assert(fc.asyncProperty(changes, changes, (claims, header) =>
-      refusedCleanly(bearing(mint(claims, header, stranger)))), { numRuns: 300 });
+      refusedCleanly(bearing(mint(claims, header, stranger)))), { numRuns: draws(300) });
     const segments = fc.tuple(segment, segment, segment).map((parts) => parts.join('.'));
-    await fc.assert(fc.asyncProperty(segments, (token) => refusedCleanly(bearing(token))), { numRuns: 150 });
+    await fc.assert(fc.asyncProperty(segments, (token) => refusedCleanly(bearing(token))), { numRuns: draws(150) });
   });
 });
 

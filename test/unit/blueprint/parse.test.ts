@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { parse } from '../../../src/blueprint/parse.ts';
 import { plain } from '../../../src/blueprint/tree.ts';
 import { complaints, problemsIn, load, sso } from './loading.ts';
+import { draws } from '../../properties.ts';
 
 const read = (text: string): unknown => plain(parse('blueprint.yaml', text).root);
 const codes = (text: string): readonly string[] => parse('blueprint.yaml', text).problems.map(({ code }) => code);
@@ -119,7 +120,7 @@ describe('parsing', () => {
         // Each has a next step.
         expect(problems.filter(({ hint, expected }) => hint === undefined && expected === undefined)).toEqual([]);
       }),
-      { numRuns: 150 },
+      { numRuns: draws(150) },
     );
   });
 
@@ -133,7 +134,7 @@ describe('parsing', () => {
         );
         for (const { code } of await problemsIn(() => load(changed.join('\n')))) expect(code).toMatch(/^BLUEPRINT_[A-Z_]+$/);
       }),
-      { numRuns: 150 },
+      { numRuns: draws(150) },
     );
   });
 });

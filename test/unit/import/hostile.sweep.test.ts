@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createAuthctl } from '../../../src/app/index.ts';
 import { expand } from '../../../src/patterns/index.ts';
+import { draws } from '../../properties.ts';
 
 let cwd: string;
 beforeAll(async () => {
@@ -57,6 +58,6 @@ it('makes a valid blueprint of whatever names and texts there are, with no secre
       const { displayName = '' } = content;
       if (displayName !== '' && !displayName.includes('$(')) expect(blueprint.raw.keycloak.realm.displayName).toBe(displayName);
     }),
-    { numRuns: 150 },
+    { numRuns: draws(150) },
   );
 });

@@ -5,6 +5,7 @@ import type { Report, Verdict } from '../../../src/core/report.ts';
 import { formats } from '../../../src/report/index.ts';
 import type { FormatName } from '../../../src/report/index.ts';
 import { makeStyle } from '../../../src/report/style.ts';
+import { draws } from '../../properties.ts';
 
 const origin = { file: 'shop.yaml', line: 10, column: 3 };
 
@@ -41,7 +42,7 @@ describe('text of a server', () => {
         expect(rendered.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
         expect(rendered.split('\n')).toHaveLength(calm.split('\n').length);
       }),
-      { numRuns: 60 },
+      { numRuns: draws(60) },
     );
   });
 

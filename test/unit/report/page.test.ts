@@ -6,6 +6,7 @@ import { renderHtml } from '../../../src/report/html/index.ts';
 import { html } from '../../../src/report/html/markup.ts';
 import { renderSvg } from '../../../src/report/topology/picture.ts';
 import { reports } from './reports.ts';
+import { draws } from '../../properties.ts';
 
 const origin = { file: 'shop.yaml', line: 10, column: 3 };
 
@@ -61,7 +62,7 @@ describe('a page', () => {
         expect(skeleton(renderSvg(hostile))).toBe(calm.picture);
         expect(page.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
       }),
-      { numRuns: 150 },
+      { numRuns: draws(150) },
     );
   });
 

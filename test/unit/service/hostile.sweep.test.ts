@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { readObject } from '../../../src/service/json.ts';
 import { readTarget } from '../../../src/service/path.ts';
 import { aRequest, aVerifier, bearing, encode, goodClaims, goodHeader, mint, sign } from './support/tokens.ts';
+import { draws } from '../../properties.ts';
 
 const good = mint();
 const verifier = aVerifier({ cookie: 'sid' });
@@ -19,7 +20,7 @@ describe('hostile input', () => {
   it('never passes as arbitrary text', async () => {
     await fc.assert(
       fc.asyncProperty(fc.string({ unit: 'binary', maxLength: 300 }), (text) => isRefused(bearing(text))),
-      { numRuns: 500 },
+      { numRuns: draws(500) },
     );
   });
   it('never passes as three arbitrary segments', async () => {
@@ -30,7 +31,7 @@ describe('hostile input', () => {
     );
     await fc.assert(
       fc.asyncProperty(fc.tuple(segment, segment, segment), (parts) => isRefused(bearing(parts.join('.')))),
-      { numRuns: 500 },
+      { numRuns: draws(500) },
     );
   });
   it('never passes with one character changed', async () => {
@@ -40,7 +41,7 @@ describe('hostile input', () => {
         fc.pre(good[at] !== character);
         await isRefused(bearing(good.slice(0, at) + character + good.slice(at + 1)));
       }),
-      { numRuns: 500 },
+      { numRuns: draws(500) },
     );
   });
   it('never passes with a good signature over another header', async () => {
@@ -53,7 +54,7 @@ describe('hostile input', () => {
         );
         await isRefused(bearing(mint(goodClaims, { ...goodHeader, [name]: value })));
       }),
-      { numRuns: 300 },
+      { numRuns: draws(300) },
     );
   });
   it('never passes with a good signature over another value of a judged claim', async () => {
@@ -63,7 +64,7 @@ describe('hostile input', () => {
         fc.pre(!(claim === 'exp' && typeof value === 'number' && value > goodClaims.iat));
         await isRefused(bearing(mint({ ...goodClaims, [claim]: value })));
       }),
-      { numRuns: 300 },
+      { numRuns: draws(300) },
     );
   });
   it('never throws for headers of any kind', async () => {
@@ -77,7 +78,7 @@ describe('hostile input', () => {
       fc.asyncProperty(headers, fc.string({ unit: 'binary' }), fc.constantFrom('GET', 'POST', ''), (sent, target, method) =>
         isRefused(aRequest(sent, { target, method })),
       ),
-      { numRuns: 500 },
+      { numRuns: draws(500) },
     );
   });
   it('takes payload bytes of any kind for a refusal, although they are signed', async () => {
@@ -86,7 +87,7 @@ describe('hostile input', () => {
         const input = `${encode(goodHeader)}.${encode(Buffer.from(bytes))}`;
         await isRefused(bearing(`${input}.${sign(input)}`));
       }),
-      { numRuns: 300 },
+      { numRuns: draws(300) },
     );
   });
 });
@@ -144,7 +145,7 @@ describe('a target', () => {
         const decoded = decodeURIComponent(read.path);
         expect(decoded === '/' ? [] : decoded.slice(1).split('/')).toEqual(read.segments.map(decodeURIComponent));
       }),
-      { numRuns: 3000 },
+      { numRuns: draws(3000) },
     );
   });
 });

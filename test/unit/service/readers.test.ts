@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readObject } from '../../../src/service/json.ts';
 import { decodeBase64url } from '../../../src/service/token/base64url.ts';
+import { draws } from '../../properties.ts';
 
 /** What the fast readers are held to: slow ones that leave no room for doubt. */
 const oracle = (text: string): Buffer | undefined => {
@@ -19,8 +20,8 @@ describe('strict base64url', () => {
     const corners = ['', ...'AQgwEIMB09-_+/=', '\u0141'];
     for (const a of corners) for (const b of corners) for (const c of corners) for (const d of ['', 'A', 'AAAA']) same(d + a + b + c);
     for (const last of 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_') for (const before of ['A', 'AA', 'AAA', 'AAAA']) same(before + last);
-    fc.assert(fc.property(HOSTILE, same), { numRuns: 5000 });
-    fc.assert(fc.property(fc.uint8Array({ maxLength: 48 }), (bytes) => { same(Buffer.from(bytes).toString('base64url')); }), { numRuns: 1000 });
+    fc.assert(fc.property(HOSTILE, same), { numRuns: draws(5000) });
+    fc.assert(fc.property(fc.uint8Array({ maxLength: 48 }), (bytes) => { same(Buffer.from(bytes).toString('base64url')); }), { numRuns: draws(1000) });
   });
 });
 
@@ -58,7 +59,7 @@ describe('a JSON object', () => {
         else taken += 1;
         expect(typeof read === 'string' ? read : 'taken', text).toBe(twice({ members }) ? 'a duplicate member' : 'taken');
       }),
-      { numRuns: 4000 },
+      { numRuns: draws(4000) },
     );
     expect(Math.min(refused, taken)).toBeGreaterThan(300);
   });

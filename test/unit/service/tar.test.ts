@@ -4,6 +4,7 @@ import { extract, pack } from 'tar-stream';
 import type { Header } from 'tar-stream';
 import { describe, expect, it } from 'vitest';
 import { readTar } from '../../../src/service/decision/tar.ts';
+import { draws } from '../../properties.ts';
 
 type Wanted = readonly [header: Partial<Header> & { name: string }, content: Buffer | string];
 
@@ -61,7 +62,7 @@ describe('the reader of bundles', () => {
         expect(plain(archive)).toEqual(await readByAnother(archive));
         expect(plain(archive)).toEqual(files.map(([path, bytes]) => [path, bytes.toString('latin1')]));
       }),
-      { numRuns: 60 },
+      { numRuns: draws(60) },
     );
   });
 

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { FAR } from '../../eventually.ts';
 import { gone, isAlive, markOf, stopProcess } from '../../../src/stack/identity.ts';
 
 const running = async (code: string): Promise<{ child: ChildProcess; pid: number }> => {
@@ -29,7 +30,7 @@ describe('identity of a process', () => {
     const { child, pid } = await running(`process.on('SIGTERM', () => process.exit(7))`);
     const ended = once(child, 'exit');
     const mark = markOf(pid) ?? expect.fail('it runs');
-    await stopProcess(mark, 10);
+    await stopProcess(mark, FAR / 1000);
     expect(await ended).toEqual([7, null]);
     expect(await gone(mark, 0)).toBe(true);
   });

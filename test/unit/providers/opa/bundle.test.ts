@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { Secret } from '../../../../src/core/secret.ts';
 import { packBundle, textsOf, unpackBundle } from '../../../../src/providers/opa/archive.ts';
 import { buildBundle, decisionsIn, isOf, manifestOf, revisionOf, shownSignature } from '../../../../src/providers/opa/bundle.ts';
+import { draws } from '../../../properties.ts';
 
 const policyFiles = { 'authz.rego': '# METADATA\n# title: shop\npackage shop.authz\n\ndefault allow := false\n' };
 
@@ -137,7 +138,7 @@ describe('a bundle', () => {
       fc.asyncProperty(fc.dictionary(name, fc.string({ unit: 'grapheme' }), { noNullPrototype: true }), async (files) => {
         expect(textsOf((await unpackBundle(await packBundle(files))) ?? {})).toEqual(files);
       }),
-      { numRuns: 50 },
+      { numRuns: draws(50) },
     );
   });
 
@@ -146,7 +147,7 @@ describe('a bundle', () => {
       fc.asyncProperty(fc.uint8Array({ maxLength: 300 }), async (bytes) => {
         expect(await unpackBundle(Buffer.from(bytes))).toBe(undefined);
       }),
-      { numRuns: 50 },
+      { numRuns: draws(50) },
     );
     const whole = await packBundle(policyFiles);
     expect(await unpackBundle(whole.subarray(0, whole.length - 20))).toBe(undefined);

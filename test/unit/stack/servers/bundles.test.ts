@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { startBundles } from '../../../../src/stack/servers/bundles.ts';
 import { temporaryDir } from '../temporary.ts';
+import { draws } from '../../../properties.ts';
 
 const serving = async () => {
   const root = temporaryDir();
@@ -77,7 +78,7 @@ describe('the bundle server', () => {
         const answer = await ask('GET', `/bundles/${pieces.join('')}`, 'read');
         expect([answer.status, await answer.text()]).toEqual([404, '']);
       }),
-      { numRuns: 100 },
+      { numRuns: draws(100) },
     );
     expect(readdirSync(dir)).toEqual([]);
   });

@@ -21,6 +21,7 @@ import {
   type TestApi,
   type Upstream,
 } from './fixture.ts';
+import { draws } from '../../../properties.ts';
 
 let aws: EmbeddedAws;
 let issuer: Issuer;
@@ -282,7 +283,7 @@ describe('hostile tokens', () => {
         const changed = token.slice(0, at) + put + token.slice(at + 1);
         expect(await verdict(changed)).toBe(changed === token ? 'accepted' : 'refused');
       }),
-      { numRuns: 500 },
+      { numRuns: draws(500) },
     );
   });
 

@@ -6,6 +6,7 @@ import { normalizePath } from '../../../../infra/stand-ins/src/kong/schema/norma
 import { toPluginSchema } from '../../../../infra/stand-ins/src/kong/schema/own-plugins.ts';
 import { prettyBlock, prettyLine } from '../../../../infra/stand-ins/src/kong/schema/pretty.ts';
 import { aClient } from './admin-client.ts';
+import { draws } from '../../../properties.ts';
 
 describe('Lua patterns', () => {
   it.each([
@@ -140,7 +141,7 @@ describe('the Admin API under arbitrary input', () => {
           expect([200, 201, 400, 404, 405, 409, 500]).toContain(status);
         },
       ),
-      { numRuns: 500 },
+      { numRuns: draws(500) },
     );
   });
 
@@ -162,7 +163,7 @@ describe('the Admin API under arbitrary input', () => {
           expect(client.send(`PUT /routes/${String(written.body['id'])}`, written.body).body).toEqual(written.body);
         },
       ),
-      { numRuns: 100 },
+      { numRuns: draws(100) },
     );
   });
 });

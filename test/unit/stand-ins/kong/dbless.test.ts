@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { parse } from 'yaml';
 import { describe, expect, it } from 'vitest';
 import { aClient, messageOf } from './admin-client.ts';
+import { draws } from '../../../properties.ts';
 
 const SHOP = {
   _format_version: '3.0',
@@ -131,7 +132,7 @@ describe('the DB-less mode', () => {
         expect([201, 400, 500]).toContain(status);
         if (status !== 201) expect(client.control.store.version()).toBe(0);
       }),
-      { numRuns: 300 },
+      { numRuns: draws(300) },
     );
   });
 
