@@ -148,7 +148,8 @@ describe.skipIf(chromiumPath === undefined)('sign-in with a real browser (needs 
       name: COOKIE, value: '', domain: 'localhost', path: '/', expires: 0, httpOnly: true, secure: true, sameSite: 'Strict',
     });
     const { exp } = JSON.parse(Buffer.from(cookie?.value.split('.')[1] ?? '', 'base64url').toString()) as { exp: number };
-    expect(Math.abs((cookie?.expires ?? 0) - exp)).toBeLessThan(2);
+    // The browser counts its seconds from when it gets it, which on a busy machine is not when the gateway counted them: an end that is not the token's is minutes off.
+    expect(Math.abs((cookie?.expires ?? 0) - exp)).toBeLessThan(30);
     expect(await page.evaluate('document.cookie')).toBe('');
     expect(await loot()).toEqual([]);
   });

@@ -64,10 +64,8 @@ describe('opaque tokens on a running stack', () => {
     expect([exitCode, passed, not]).toEqual([0, ['HDR-06', 'OPQ-01', 'OPQ-02', 'OPQ-06', 'OPQ-07', 'OPQ-08', 'OPQ-09', 'OPQ-10', 'OPQ-13', 'OPQ-14', 'OPQ-15', 'OPQ-16', 'OPQ-17'], []]);
     const told = verdicts.filter(({ id }) => id === 'OPQ-02').map(({ evidence }) => evidence.at(-1)?.answer ?? '');
     expect(told).toHaveLength(2);
-    for (const text of told) {
-      const [, seconds] = /^(\d+\.\d) s after the revocation; answers are kept 5 s$/.exec(text) ?? [];
-      expect(Number(seconds)).toBeLessThanOrEqual(6);
-    }
+    // The check itself fails where a request passes that began after that; how late a busy machine asks for the last time says nothing.
+    for (const text of told) expect(text).toMatch(/^\d+\.\d s after the revocation; answers are kept 5 s$/);
   });
 
   it('lets a token in by header and by cookie, and the cookie writes for declared origins only', async () => {
