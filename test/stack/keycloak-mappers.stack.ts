@@ -22,7 +22,7 @@ const STATED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 type Claims = Readonly<Record<string, unknown>>;
 
 it('a mapper that does not say where it speaks does as it is taken to do', async () => {
-  await (await keycloakAdmin(stackEnv()))('POST', '', { realm, enabled: true });
+  await keycloakAdmin(stackEnv())('POST', '', { realm, enabled: true });
   const mapper = (name: string, config: object) => ({ name, protocol: 'openid-connect', protocolMapper: 'oidc-hardcoded-claim-mapper', config: { 'claim.name': name, 'claim.value': 'said', 'jsonType.label': 'String', ...config } });
   const [password, secret] = ['a-password-of-ana', 'a-secret-of-batch'];
   await keycloak.ask('POST', '/users', { username: 'ana', enabled: true, emailVerified: true, email: 'ana@bench.test', firstName: 'Ana', lastName: 'A', credentials: [{ type: 'password', value: password }] });

@@ -35,7 +35,7 @@ const reportedWith = async (more: Readonly<Record<string, string>>, ...args: rea
 beforeAll(async () => {
   const stack = stackEnv();
   const { KEYCLOAK_URL: keycloak = '' } = stack;
-  const admin = await keycloakAdmin(stack);
+  const admin = keycloakAdmin(stack);
   await makeRealm(admin);
   closing.push(() => removeRealm(admin));
   const kong = await startEmbeddedKong({ adminPort: 0, proxyPort: 0, pluginDir: 'infra/kong/plugins' });

@@ -15,12 +15,15 @@ const asking = (base: string, headers: Readonly<Record<string, string>> = {}) =>
 };
 type Ask = ReturnType<typeof asking>;
 
-export const keycloakAdmin = async ({ KEYCLOAK_URL = '', KEYCLOAK_CLIENT_SECRET = '' }: Readonly<Record<string, string>>): Promise<Ask> => {
-  const form = new URLSearchParams({ grant_type: 'client_credentials', client_id: 'authctl', client_secret: KEYCLOAK_CLIENT_SECRET });
-  const answer = await fetch(`${KEYCLOAK_URL}/realms/master/protocol/openid-connect/token`, { method: 'POST', body: form });
-  const { access_token: token } = (await answer.json()) as { access_token: string };
-  return asking(`${KEYCLOAK_URL}/admin/realms`, { Authorization: `Bearer ${token}` });
-};
+/** Logs in for each request: a token of this login is good for a minute, and a test on a busy machine takes longer. */
+export const keycloakAdmin =
+  ({ KEYCLOAK_URL = '', KEYCLOAK_CLIENT_SECRET = '' }: Readonly<Record<string, string>>): Ask =>
+  async (method, path, body) => {
+    const form = new URLSearchParams({ grant_type: 'client_credentials', client_id: 'authctl', client_secret: KEYCLOAK_CLIENT_SECRET });
+    const answer = await fetch(`${KEYCLOAK_URL}/realms/master/protocol/openid-connect/token`, { method: 'POST', body: form });
+    const { access_token: token } = (await answer.json()) as { access_token: string };
+    return asking(`${KEYCLOAK_URL}/admin/realms`, { Authorization: `Bearer ${token}` })(method, path, body);
+  };
 
 const audience = (name: string) => ({
   name: `audience ${name}`,
