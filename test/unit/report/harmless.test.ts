@@ -31,7 +31,7 @@ const saying = (text: string): Report => {
   };
 };
 const render = async (format: FormatName, report: Report): Promise<string> => (await formats[format]())(report, { style: makeStyle(false), readLines: () => undefined });
-const shown: readonly FormatName[] = ['text', 'github', 'markdown', 'html', 'junit'];
+const shown: readonly FormatName[] = ['text', 'github', 'markdown', 'html', 'junit', 'sarif'];
 
 describe('text of a server', () => {
   it.each(shown)('does nothing in %s: no control, no change of direction, no line of its own', async (format) => {
@@ -52,6 +52,10 @@ describe('text of a server', () => {
       expect(rendered.split('\n').filter((line) => line.trimStart().startsWith('::'))).toEqual([]);
       if (format === 'text') expect(rendered).not.toContain('##[');
     }
+  });
+
+  it('is no link in sarif, whose plain messages have some', async () => {
+    expect(await render('sarif', saying('[sign in](https://evil.example)'))).not.toContain('](');
   });
 
   it('is the text of its annotation alone in the format github', async () => {
