@@ -147,7 +147,7 @@ export const createEngine = (providers: readonly Provider[], expansion: Expansio
 
     drift: (options: PlanOptions): Promise<Report> =>
       reported('drift', async () => {
-        const { plan, wrong } = await planned({ traces: true, ...options });
+        const { plan, wrong } = await planned({ traces: true, asFound: true, ...options });
         const notes = [...(noted.notes ?? []), ...(plan.untold ?? [])];
         return { plan, problems: wrong, ...(notes.length > 0 && { notes }), ...unfounded(wrong), negative: hasDrift(plan) };
       }),

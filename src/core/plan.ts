@@ -1,4 +1,5 @@
 import { allOf } from './all-of.ts';
+import { groupBy } from './collections.ts';
 import { dayOf, sortByAcceptance } from './accept.ts';
 import type { Acceptance, AcceptedDanger } from './accept.ts';
 import { diffSpec } from './diff.ts';
@@ -38,6 +39,8 @@ export interface PlanOptions extends RemovalOptions {
   readonly today?: string;
   /** Ask when and by whom what was found was changed: drift does, unless told not to. */
   readonly traces?: boolean;
+  /** Tell what opens something by an object that this plan takes away, too: drift does, for which it is there. */
+  readonly asFound?: boolean;
 }
 
 /** Waves of changes: made without writing; `drift` is `plan` with another exit code. Plain data once serialised, secrets masked. */
@@ -111,7 +114,9 @@ export const makePlan = async (providers: readonly Provider[], expansion: Expans
   const { removals, orphans } = await planRemovals({ name: expansion.name, renames: expansion.renames ?? [], kinds, read: read.filter(({ provider }) => provider.looking === undefined), wanted, waiting, options });
   const reach = await Promise.all(read.map(({ provider, live: held }) => provider.reach(desired, held)));
   const today = options.today ?? dayOf(Date.now());
+  const going = options.asFound === true ? new Set<Address>() : goingAlone(removals, read.flatMap((part) => part.live));
   const dangers = [...looks.flatMap(({ danger }) => danger ?? []), ...reach.flatMap((part, at) => (read[at]?.provider.looking ? part.dangers.filter(isHarm) : part.dangers))]
+    .filter((danger) => !going.has(addressOf(danger)))
     // What others wrote into a server may hold a password where nobody looks for one.
     .map((danger) => ({ ...danger, what: hideSecrets(danger.what), ...(danger.field !== undefined && { field: hideSecrets(danger.field) }) }));
   const doors = reach.flatMap((part) => part.doors ?? []);
@@ -131,6 +136,12 @@ export const makePlan = async (providers: readonly Provider[], expansion: Expans
     ...(doors.length > 0 && { doors }),
   };
   return options.traces === true ? traced(plan, read) : plan;
+};
+
+/** What is deleted, and has its address to itself: once the plan is carried out there is nothing by that name that could do any harm. */
+const goingAlone = (removals: readonly Step[], live: readonly Live[]): ReadonlySet<Address> => {
+  const held = groupBy(live, addressOf);
+  return new Set(removals.flatMap((step) => (step.action === 'delete' && held.get(addressOf(step.live))?.length === 1 ? [addressOf(step.live)] : [])));
 };
 
 const traced = async (plan: Plan, read: Parameters<typeof tracesOf>[0]): Promise<Plan> => {

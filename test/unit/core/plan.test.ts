@@ -162,6 +162,16 @@ describe('makePlan', () => {
     expect(made.unseen).toEqual([{ target: 'kong', what: 'vaults', why: 'HTTP 403' }]);
   });
 
+  it('raises no alarm about what it takes away, unless it is asked what is there, or that shares its address', async () => {
+    const live = [held('kong.route', 'old'), held('kong.route', 'twice'), held('kong.route', 'twice', {}, 'other'), held('kong.route', 'theirs', {}, 'other')];
+    const dangers = ['old', 'twice', 'theirs'].map((id) => ({ kind: 'kong.route', id, effect: 'opens' as const, what: 'is open', hint: 'close it', origin: wanted('x', 'y').origin }));
+    const kind = { ...fakeProvider('kong', [{ name: 'kong.route' }]).provider.kinds[0]!, list: () => Promise.resolve(live) };
+    const provider = { ...fakeProvider('kong', []).provider, kinds: [kind], reach: () => Promise.resolve({ dangers, unseen: [] }) };
+    const told = async (options: PlanOptions) => (await makePlan([provider], { name: 'shop', desired: [], deferred: [] }, options)).dangers.map(addressOfChange);
+    const all = ['kong.route/old', 'kong.route/twice', 'kong.route/theirs'];
+    expect([await told({}), await told({ prune: true }), await told({ prune: true, asFound: true })]).toEqual([all, all.slice(1), all]);
+  });
+
   it('takes a value from the provider that is named, and none where nobody gives it', async () => {
     const giving = (name: string, value: unknown) => fakeProvider(name, [], [], { output: (what) => Promise.resolve(what === 'keys' ? value : undefined) }).provider;
     const deferred = (provider: string, output = 'keys') => ({ kind: 'kong.service', id: '<keys>', after: [], origin: wanted('x', 'y').origin, needs: { provider, output }, expand: (value: unknown) => [wanted('kong.service', String(value))] });
