@@ -3,10 +3,10 @@ import { Document, Scalar, isScalar, visit } from 'yaml';
 import { CLOSED, issuerName, markOf, tagsOf } from '../providers/kong/specs/marks.ts';
 import type { Blueprint } from '../blueprint/types.ts';
 import type { Expansion } from '../core/plan.ts';
-import type { Desired, Spec, SpecValue } from '../core/resource.ts';
-import { Secret } from '../core/secret.ts';
+import type { Desired, Spec } from '../core/resource.ts';
 import { kong } from '../providers/kong/specs/index.ts';
 import { specIn, textIn } from '../core/read-spec.ts';
+import { deckVariable, withVariables } from './deck-variables.ts';
 
 type Entity = Record<string, unknown>;
 
@@ -36,7 +36,7 @@ const CREDENTIALS: Readonly<Record<string, string>> = {
 export const kongDeclarative = (blueprint: Blueprint, { desired: stated, deferred }: Expansion, keys: readonly Desired[] | undefined, closed?: string): string => {
   const desired = closed === undefined ? stated : stated.map((object) => (kong.route.is(object) ? shut(object, closed) : object));
   const { name: owner } = blueprint;
-  const all = [...desired, ...(keys ?? [])];
+  const all = withVariables([...desired, ...(keys ?? [])]);
   const of = (kind: string): readonly Desired[] => all.filter((object) => object.kind === kind);
   const plugins = of(kong.plugin.kind);
   // A plugin that runs where two scopes meet stands by itself, and names both.
@@ -66,7 +66,7 @@ export const kongDeclarative = (blueprint: Blueprint, { desired: stated, deferre
     consumers: of(kong.consumer.kind).map((consumer) => ({
       ...entity(consumer, owner),
       ...withPlugins(on('consumer', consumer.id)),
-      ...credentials(blueprint, consumer, keys, owner),
+      ...credentials(blueprint, consumer, keys && of(kong.jwtSecret.kind), owner),
       ...Object.assign({}, ...Object.entries(CREDENTIALS).map(([list, kind]) => section(list, inside(kind, 'consumer', consumer.id)))),
     })),
     ...section(
@@ -144,7 +144,7 @@ const nameIn = (spec: Spec, field: string): string | undefined => {
 const entity = (object: Desired, name: string, said: readonly string[] = SCOPES): Entity => ({
   ...Object.fromEntries(
     Object.entries(object.spec).flatMap(([field, value]) =>
-      said.includes(field) || value === null ? [] : [[field, plain(value, [object.id, field])]],
+      said.includes(field) || value === null ? [] : [[field, value]],
     ),
   ),
   tags: tagsOf(name, object),
@@ -153,21 +153,6 @@ const entity = (object: Desired, name: string, said: readonly string[] = SCOPES)
 const credentials = (blueprint: Blueprint, consumer: Desired, keys: readonly Desired[] | undefined, owner: string): Entity => {
   const own = (keys ?? []).filter(({ spec }) => textIn(specIn(spec, 'consumer'), 'username') === consumer.id);
   // decK demands a secret of every JWT credential; Kong looks at it only when the credential's algorithm is an HMAC one.
-  const secret = variable([issuerName(blueprint), 'secret']);
+  const secret = deckVariable([issuerName(blueprint), 'secret']);
   return own.length > 0 ? { jwt_secrets: own.map((key) => ({ ...entity(key, owner), secret })) } : {};
 };
-
-const plain = (value: SpecValue, path: readonly string[]): unknown => {
-  if (value instanceof Secret) return variable(path);
-  if (Array.isArray(value)) return value.map((item: SpecValue, index) => plain(item, [...path, String(index)]));
-  if (typeof value === 'object' && value !== null)
-    return Object.fromEntries(Object.entries(value as Spec).map(([field, item]) => [field, plain(item, [...path, field])]));
-  return value;
-};
-
-/** decK reads variables whose names begin with DECK_ only. */
-const variable = (path: readonly string[]): string =>
-  `\${{ env "DECK_${path
-    .join('_')
-    .toUpperCase()
-    .replaceAll(/[^A-Z0-9]+/g, '_')}" }}`;

@@ -7,6 +7,7 @@ import { cloudFormation, terraform } from '../../../src/render/aws-template.ts';
 import { sam } from '../../../src/render/sam.ts';
 import { kongDeclarative } from '../../../src/render/kong-declarative.ts';
 import { aws } from '../../../src/providers/aws/specs/index.ts';
+import { Secret } from '../../../src/core/secret.ts';
 import { expand } from '../../../src/patterns/index.ts';
 import { secrets, shop, withAws } from '../blueprint/shop.ts';
 
@@ -45,6 +46,21 @@ describe('kongDeclarative', () => {
       expect(entity.tags).toEqual(['authctl:shop']);
       expect(Object.keys(entity)).not.toEqual(expect.arrayContaining(['service']));
     }
+  });
+
+  it('has a variable for each secret, however alike two are called, and the same one whatever comes beside', async () => {
+    const blueprint = await shop();
+    const { desired } = expand(blueprint);
+    const consumer = (username: string) => ({ kind: 'kong.consumer', id: username, spec: { username }, after: [], origin: blueprint.at('name') });
+    const key = (username: string) => ({ kind: 'kong.keyauth_credential', id: `${username}/k`, spec: { consumer: { username }, key: new Secret(`key-of-${username}`) }, after: [], origin: blueprint.at('name') });
+    const variables = (...names: readonly string[]) => {
+      const { consumers } = parse(kongDeclarative(blueprint, { name: 'shop', desired: [...desired, ...names.map(consumer), ...names.map(key)], deferred: [] }, undefined)) as { consumers: (Entity & { keyauth_credentials?: { key: string }[] })[] };
+      return names.map((name) => consumers.find(({ username }) => username === name)?.keyauth_credentials?.[0]?.key);
+    };
+    expect(variables('partner')).toEqual(['${{ env "DECK_PARTNER_K_KEY" }}']);
+    const [one, other] = variables('team-a', 'team_a');
+    expect([one, other]).toEqual([expect.stringMatching(/"DECK_TEAM_A_K_KEY_[0-9A-F]{8}"/), expect.not.stringMatching(one ?? '')]);
+    expect(variables('team.a', 'team-a', 'team_a').slice(1)).toEqual([one, other]);
   });
 
   it('says how the keys come in while they are not known, and holds them when they are', async () => {
