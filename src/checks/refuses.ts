@@ -1,4 +1,4 @@
-import { baseOf, isPrefix, matchText } from '../access/index.ts';
+import { baseOf, decides, isPrefix, matchText } from '../access/index.ts';
 import { isOnlyLookedAt } from '../blueprint/looking.ts';
 import type { Blueprint, Gateway } from '../blueprint/types.ts';
 import { Problem } from '../core/problem.ts';
@@ -6,7 +6,7 @@ import type { Evidence, Severity } from '../core/report.ts';
 import { defineCheck, isRead } from './contract.ts';
 import type { Check, Need, Outcome, PlainSubject, RouteSubject } from './contract.ts';
 import type { Answer, Attack, Kit } from './kit/index.ts';
-import { gotThrough, statusText, wantsOtherProtocol } from './kit/through.ts';
+import { gotThrough, isRefusalOfUpstream, statusText, wantsOtherProtocol } from './kit/through.ts';
 import { NotSent } from './kit/writes.ts';
 
 export interface Refusal {
@@ -86,6 +86,7 @@ const judgeAll = async (refusal: Refusal, { subject, kit, attacks, answers }: An
       expected: typeof refusal.status === 'function' ? refusal.status(kit) : (refusal.status ?? [401]),
       answer: attack ? await quickest(refusal, answer, () => kit.call(subject, attack)) : answer,
       ours: subject.gateway === 'kong' && !isOnlyLookedAt(kit.blueprint, 'kong'),
+      alone: attack?.around !== true && decides(kit.blueprint, subject.gateway, subject.route).verify.every((party) => party === 'gateway'),
     });
     if (verdict) bad.push(verdict);
   }
@@ -110,14 +111,17 @@ interface Judged {
   readonly answer: Answer;
   /** It is the blueprint's guards that answer. */
   readonly ours: boolean;
+  /** Nobody but the gateway is to refuse it, and no service is to see it. */
+  readonly alone: boolean;
 }
 
-const judge = (refusal: Refusal, { expected, answer, ours }: Judged): Outcome | undefined => {
+const judge = (refusal: Refusal, { expected, answer, ours, alone }: Judged): Outcome | undefined => {
   const verdict = (status: 'failed' | 'crashed', why: string): Outcome => ({ status, why, evidence: [answer.evidence] });
   if (answer.upstream && answer.upstream.length > 0) return verdict('failed', 'the request reached the upstream');
   if (answer.status >= 500 && !expected.includes(answer.status)) return verdict('crashed', `a ${answer.status} is a crash, not a refusal`);
   if (answer.status === 0) return verdict('crashed', `no answer: ${answer.failure ?? 'the connection ended'}`);
   if (!expected.includes(answer.status)) return verdict('failed', `expected ${expected.join(' or ')}, got ${answer.status}`);
+  if (alone && isRefusalOfUpstream(answer)) return verdict('failed', `the request reached the upstream, which answered ${answer.status} itself`);
   if (refusal.within !== undefined && answer.milliseconds > refusal.within)
     return verdict('failed', `refused after ${Math.round(answer.milliseconds)} ms, more than ${refusal.within} ms`);
   if (refusal.challenge && ours && (answer.status === 401 || answer.status === 403)) {

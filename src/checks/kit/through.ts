@@ -31,6 +31,12 @@ export const isOfUpstream = ({ status, headers, body, upstream }: Judged): boole
 export const gotThrough = (answer: Judged): boolean =>
   (answer.status >= 200 && answer.status <= 299) || (ANSWERS_OF_A_SERVICE.includes(answer.status) && isOfUpstream(answer));
 
+/**
+ * Without a recorder: the gateway let the request through, and it was the upstream that refused it. A Kong says on what it answers itself how long that took, and
+ * another one before it, which passes that on, leaves it there. (kong/runloop/handler.lua, X-Kong-Response-Latency)
+ */
+export const isRefusalOfUpstream = (answer: Judged): boolean => answer.status >= 400 && answer.upstream === undefined && answer.headers['x-kong-response-latency'] === undefined && isOfUpstream(answer);
+
 /** Somebody on the way broke down: 5xx, or no answer at all. No refusal, whatever it keeps out. */
 export const brokeDown = ({ status }: Pick<Judged, 'status'>): boolean => status >= 500 || status === 0;
 

@@ -104,6 +104,24 @@ describe('what a service says of its own that is no yes', () => {
   });
 });
 
+describe('a service that refuses strangers itself, behind a gateway that lets them through', () => {
+  const open = { answer: (place: string, { header }: Incoming, right: () => HttpAnswer): HttpAnswer => (place === 'kong' && header('authorization') === undefined ? answerOf(401, { error: 'no' }, { 'www-authenticate': 'Bearer', ...passedOn }) : right()) };
+
+  it('has been reached, also where no recorder saw it', async () => {
+    const told = async (blueprint: Blueprint) => (await createWorld(blueprint, open).verify(checks.filter(({ id }) => id === 'STR-01'))).find(({ subject }) => subject === 'kong orders.list');
+    expect(await told(await shop({}, false))).toMatchObject({ status: 'failed', why: 'the request reached the upstream, which answered 401 itself' });
+  });
+
+  it('is not told of where services verify tokens as well', async () => {
+    const { services, ...rest } = await shop({}, false);
+    const { orders } = services;
+    if (!orders) throw new Error('there is no service orders');
+    const blueprint: Blueprint = { ...rest, services: { ...services, orders: { ...orders, authentication: { ...orders.authentication, pattern: 'jwt' } } } };
+    const [verdict] = (await createWorld(blueprint, open).verify(checks.filter(({ id }) => id === 'STR-01'))).filter(({ subject }) => subject === 'kong orders.list');
+    expect(verdict?.why ?? '').not.toMatch('reached the upstream');
+  });
+});
+
 describe('a service that takes no empty body', () => {
   it('was reached by a write that it answers with 400', async () => {
     const { verdicts } = await tell(['POS-01'], await shop(), { service: wantsAnItem });

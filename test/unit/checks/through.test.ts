@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { gotThrough, statusText, wantsOtherProtocol } from '../../../src/checks/kit/through.ts';
+import { gotThrough, isRefusalOfUpstream, statusText, wantsOtherProtocol } from '../../../src/checks/kit/through.ts';
 
 const call = { method: 'GET', path: '/orders/42', headers: {} };
 const kong = { 'via': '1.1 kong/3.9.1', 'x-kong-upstream-latency': '3' };
@@ -29,6 +29,18 @@ it.each([
   ['no answer', { status: 0, headers: {}, body: '' }, false],
 ] as const)('%s: through is %3$s', (_what, answer, through) => {
   expect(gotThrough(answer)).toBe(through);
+});
+
+it.each([
+  ['a 401 that Kong passed on', { status: 401, headers: kong, body: '' }, true],
+  ['a 401 of Kong itself', { status: 401, headers: ofKong, body: '' }, false],
+  ['a 401 of Kong itself that another Kong before it passed on', { status: 401, headers: { ...ofKong, ...kong }, body: '' }, false],
+  ['a 401 that API Gateway passed on', { status: 401, headers: aws, body: '{"error":"no"}' }, true],
+  ['a 401 of API Gateway itself', { status: 401, headers: aws, body: '{"message":"Unauthorized"}' }, false],
+  ['a 401 of which a recorder knows', { status: 401, headers: kong, body: '', upstream: [] }, false],
+  ['a 200', { status: 200, headers: kong, body: '' }, false],
+] as const)('%s: the refusal of an upstream is %3$s', (_what, answer, expected) => {
+  expect(isRefusalOfUpstream(answer)).toBe(expected);
 });
 
 it('says whose a refusal is, as far as it is known', () => {
