@@ -49,10 +49,16 @@ const checkDemand = (context: Context, service: Service, route: Route): void => 
   const at = placeOf(context, route, field);
   if (route.public)
     return findings.add('BLUEPRINT_PUBLIC_ROUTE', at, `a public route asks for no token, so it cannot demand ${field}`, { hint: `remove ${field}, or remove "public: true"` });
-  const { pattern } = service.authentication;
-  if (pattern === 'session' || pattern === 'opaque')
-    findings.add(CODE, at, pattern === 'session' ? 'the session service asks people for no level and no new sign-in: nobody whose sign-in is too weak could mend it' : 'with the pattern opaque it is not built: what stands behind a token is one of the gateway\'s own asking', {
-      expected: 'the pattern sso or jwt, where the client itself asks its issuer for what is needed',
+  const { pattern, introspection } = service.authentication;
+  if (pattern === 'session')
+    findings.add(CODE, at, 'the session service asks people for no level and no new sign-in: nobody whose sign-in is too weak could mend it', {
+      expected: 'the pattern sso, opaque or jwt, where the client itself asks its issuer for what is needed',
+    });
+  // What the gateway takes in exchange is of its own session at the issuer, whose level is the least; the time of the sign-in is the person's.
+  if (pattern === 'opaque' && acr.length > 0 && introspection?.jwt !== 'introspection')
+    findings.add(CODE, at, 'a JWT by token exchange has the least level as its acr, whatever level its person signed in at: nobody would get in', {
+      expected: `${service.authentication.path}.introspection.jwt: introspection, whose JWT has the acr of the sign-in; or maxAge alone, which both keep`,
+      hint: 'see docs/step-up.md',
     });
   if (!serviceVerifies(blueprint, service)) {
     if (route.gateways.includes('aws'))

@@ -6,7 +6,7 @@ import type { Check, RouteSubject } from '../contract.ts';
 import { defineCheck } from '../contract.ts';
 import { asksOneTime, loginActionIn, newBrowser, personOf } from '../kit/browser.ts';
 import type { Person } from '../kit/browser.ts';
-import { partsOf } from '../kit/jws.ts';
+import { claimsBehind } from '../kit/introspection.ts';
 import type { Ask } from '../kit/levels.ts';
 import type { Attack, Kit } from '../kit/index.ts';
 import { brokeDown, gotThrough, statusText } from '../kit/through.ts';
@@ -82,7 +82,7 @@ const byPasswordAlone = async (kit: Kit, subject: RouteSubject, { username, pass
   if (code === null) return { asked: asksOneTime(answer.body), status: answer.status };
   const form = { grant_type: 'authorization_code', client_id: client, ...kit.tokens.clientAuth.form(client), code, redirect_uri, code_verifier };
   const { status, body } = await post(kit.send, `${endpoint(kit)}/token`, form);
-  return { asked: false, status, acr: typeof body.access_token === 'string' ? partsOf(body.access_token).payload.acr : undefined };
+  return { asked: false, status, acr: typeof body.access_token === 'string' ? (await claimsBehind(kit, body.access_token, subject.service.authentication)).acr : undefined };
 };
 
 /** How people have signed in: strongly and lately enough, or they are asked to do it again. */

@@ -47,6 +47,17 @@ describe('what a route demands of the sign-in', () => {
     expect((await told(...session)).filter(([code]) => code === 'BLUEPRINT_SIGN_IN')).toEqual([['BLUEPRINT_SIGN_IN', '1h'], ['BLUEPRINT_SIGN_IN', 'one-time'], ['BLUEPRINT_SIGN_IN', 'one-time']]);
   });
 
+  it('is told of token exchange, whose JWT has no level, where one is demanded', async () => {
+    const opaque = (introspection: string): readonly Edit[] => [
+      ['  pattern: sso\n', `  pattern: opaque\n  introspection: { client: gateway, secret: "\${STATEMENTS_SECRET}"${introspection} }\n`],
+      ['      type: public\n', '      type: public\n      lightweightTokens: true\n'],
+    ];
+    const levels = [['BLUEPRINT_SIGN_IN', 'one-time'], ['BLUEPRINT_SIGN_IN', 'one-time']];
+    expect(await told(...opaque(''))).toEqual(levels);
+    expect(await told(...opaque(', jwt: exchange'))).toEqual(levels);
+    expect(await told(...opaque(', jwt: introspection'))).toEqual([]);
+  });
+
   it('is told of AWS, which looks at neither, at each route', async () => {
     const aws: readonly Edit[] = [
       ['  kong:\n    admin', '  aws: { region: eu-west-1, endpoint: "http://127.0.0.1:4566" }\n  kong:\n    admin'],
