@@ -60,7 +60,9 @@ const tokenGuard = (config: PluginConfig<'authctl-token-guard'>): readonly strin
           `The signature is verified with the key that the issuer publishes at ${config.jwks_url ?? ''} under the token's kid; an unknown one, or a broken signature, is 401.`,
           `Each node fetches these keys itself: when they are ${String(config.jwks_refresh ?? 300)} s old, and for an unknown kid at most once in ${String(config.jwks_cool_down ?? 10)} s. While the issuer gives none the last ones count ${String(config.jwks_stale ?? 3600)} s longer; then it is 503.`,
         ]
-      : []),
+      : typeof config.pinned_consumer === 'string'
+        ? [`401 for a kid that is no credential of the consumer ${config.pinned_consumer}: jwt looks none up that somebody made up.`]
+        : []),
     `exp, nbf and iat are held against the clock with ${String(config.leeway ?? 0)} s of leeway${typeof config.max_lifetime === 'number' ? `; a life of more than ${config.max_lifetime} s is refused` : ''}.`,
     ...(cookie === undefined
       ? []

@@ -17,6 +17,8 @@ export interface Verifier {
 const DATABASE = 5;
 /** `jwks_timeout_ms` of the guard: a fetch that began before the key was published may end so much later. */
 const GUARD_TIMEOUT = 2;
+/** `pinned.lua` of the guard: for so long it may go by a list that it has read before the key was written. */
+const GUARD_LIST = 1;
 /** `keys.cooldown`, `keys.timeout` and `keys.maxAge` of `authctl-service`, and what jose does by itself (docs of `createRemoteJWKSet`). */
 const SERVICE = { takes: 10 + 5, forgets: 600 };
 const SESSION = { takes: 30 + 5, forgets: 600 };
@@ -42,7 +44,7 @@ const kongIn = (blueprint: Blueprint): readonly Verifier[] => {
     return [{ what: 'Kong', takes: coolDown + GUARD_TIMEOUT, forgets: refresh, why: `each node asks again for a key id that it does not know, ${coolDown} s after it has asked` }];
   }
   const between = kong.store === 'database' ? DATABASE : 0;
-  return [{ what: 'Kong', takes: between, forgets: between, why: 'its keys are pinned: they are written there' }];
+  return [{ what: 'Kong', takes: between + GUARD_LIST, forgets: between, why: 'its keys are pinned: they are written there, and the guard reads which there are at most once a second' }];
 };
 
 /** Open-source Kong that holds the issuer's keys. */

@@ -2,6 +2,7 @@ import { followedTimes, followsKeys, keySetOf } from '../../blueprint/issuer.ts'
 import type { Authentication, Blueprint } from '../../blueprint/types.ts';
 import type { PluginConfig } from '../../providers/kong/specs/plugin-config.ts';
 import { boundConfig } from '../bound.ts';
+import { trustedConsumer } from './issuer.ts';
 
 /** The bundled jwt plugin beside the guards. */
 export const jwtConfig: PluginConfig<'jwt'> = {
@@ -29,16 +30,17 @@ export const foreignTokens = ({ foreign }: Blueprint, audiences: readonly string
 };
 
 /** Stated, or a guard that somebody made follow keys of his own would stay so. */
-const pinnedKeys: PluginConfig<'authctl-token-guard'> = { keys: 'pinned', jwks_url: null, jwks_allow_plain_http: false, jwks_refresh: 300, jwks_cool_down: 10, jwks_stale: 3600 };
+const noAddress: PluginConfig<'authctl-token-guard'> = { jwks_url: null, jwks_allow_plain_http: false, jwks_refresh: 300, jwks_cool_down: 10, jwks_stale: 3600 };
 
 /** Who verifies signatures. Where keys are followed the guard itself does, by what the issuer publishes: no jwt plugin stands beside it, and no key in Kong. */
 const keysConfig = (blueprint: Blueprint): PluginConfig<'authctl-token-guard'> => {
   const { kong } = blueprint.targets;
-  if (!kong || !followsKeys(blueprint)) return pinnedKeys;
+  if (!kong || !followsKeys(blueprint)) return { keys: 'pinned', pinned_consumer: trustedConsumer(blueprint), ...noAddress };
   const address = keySetOf(blueprint);
   const { refresh, coolDown, stale } = followedTimes(kong);
   return {
     keys: 'followed',
+    pinned_consumer: null,
     jwks_url: address,
     // Only an issuer on this machine, or one whose blueprint says so, comes this far with plain http.
     jwks_allow_plain_http: address.startsWith('http:'),

@@ -102,10 +102,10 @@ describe('keys that are not rotated', () => {
 
 describe('who verifies', () => {
   it.each([
-    ['sso', true, ['Kong 5 5', 'API Gateway 7200 7200']],
+    ['sso', true, ['Kong 6 5', 'API Gateway 7200 7200']],
     ['jwt', false, ['services 15 600']],
-    ['opaque', true, ['Kong 5 5']],
-    ['session', true, ['Kong 5 5', 'the session service 35 600']],
+    ['opaque', true, ['Kong 6 5']],
+    ['session', true, ['Kong 6 5', 'the session service 35 600']],
     ['aws', false, ['API Gateway 7200 7200']],
     ['mixed', false, ['Kong 4 300', 'API Gateway 7200 7200']],
   ] as const)('in %s, and how soon they know of a new key and forget an old one', async (name, pins, expected) => {

@@ -27,6 +27,7 @@ build = {
     ["kong.plugins.authctl-token-guard.origin"] = "origin.lua",
     ["kong.plugins.authctl-token-guard.parameters"] = "parameters.lua",
     ["kong.plugins.authctl-token-guard.path"] = "path.lua",
+    ["kong.plugins.authctl-token-guard.pinned"] = "pinned.lua",
     ["kong.plugins.authctl-token-guard.proof"] = "proof.lua",
     ["kong.plugins.authctl-token-guard.redis"] = "redis.lua",
     ["kong.plugins.authctl-token-guard.refusal"] = "refusal.lua",

@@ -7,6 +7,7 @@ local followed = require "kong.plugins.authctl-token-guard.followed"
 local intake = require "kong.plugins.authctl-token-guard.intake"
 local jose = require "kong.plugins.authctl-token-guard.jose"
 local path = require "kong.plugins.authctl-token-guard.path"
+local pinned = require "kong.plugins.authctl-token-guard.pinned"
 local proof = require "kong.plugins.authctl-token-guard.proof"
 local refusal = require "kong.plugins.authctl-token-guard.refusal"
 local request = require "kong.plugins.authctl-token-guard.request"
@@ -62,6 +63,9 @@ local function judge(conf, read)
   if not jws then return refusal.invalid_token(reason) end
   reason = claims_check.judge(conf, jws.claims, jws.type, ngx.now())
   if reason then return refusal.invalid_token(reason) end
+  if not own and conf.pinned_consumer and not pinned.may_know(conf.pinned_consumer, jws.kid) then
+    return refusal.invalid_token("no key of that id is pinned")
+  end
   refused = own and unsigned(conf, jws)
   if refused then return refused end
   refused = conf.bound == "dpop" and unproven(conf, read, token, jws.claims) or conf.bound == "mtls" and uncertified(read, jws.claims)

@@ -26,6 +26,8 @@ return {
               elements = { type = "string", one_of = algorithms } }) },
           { keys = { description = "Who verifies signatures. pinned: the jwt plugin, with keys that Kong holds. followed: this plugin, by jwks_url.",
               type = "string", required = true, default = "pinned", one_of = { "pinned", "followed" } } },
+          { pinned_consumer = { description = "With pinned keys: the consumer who has them. Any other id is refused before jwt looks it up; unset, jwt looks.",
+              type = "string", len_min = 1 } },
           { jwks_url = { description = "Where the issuer publishes its keys.", type = "string", match = "^https?://[^%s#@]+$" } },
           { jwks_allow_plain_http = { description = "Accept an address of keys without TLS: on a developer's machine only.",
               type = "boolean", required = true, default = false } },

@@ -6,6 +6,7 @@ import type { Clock, Listening } from './contract.ts';
 import { loadPluginSchema } from './lua/schema.ts';
 import { startLuaCompiler } from './lua-syntax.ts';
 import { startProxy } from './proxy/index.ts';
+import { askedSoFar } from './proxy/lookup.ts';
 import { toPluginSchema } from './schema/own-plugins.ts';
 import type { PluginSchema } from './schema/types.ts';
 import { listenAdmin } from './server.ts';
@@ -39,6 +40,8 @@ export interface EmbeddedKong {
   readonly secure?: Listening;
   /** Requests to the Admin API so far, by whether they could have changed anything. */
   readonly requests: () => { readonly reads: number; readonly writes: number };
+  /** How often the proxies of a genuine Kong would have asked their database so far, by kind of entity. */
+  readonly lookups: () => Readonly<Record<string, number>>;
   readonly close: () => Promise<void>;
 }
 
@@ -86,7 +89,7 @@ export const startEmbeddedKong = async (options: EmbeddedKongOptions): Promise<E
       await admin.close();
       await stop();
     };
-    return { admin, proxy, ...(running.second && { second: running.second }), ...(running.secure && { secure: running.secure }), requests: control.requests, close };
+    return { admin, proxy, ...(running.second && { second: running.second }), ...(running.secure && { secure: running.secure }), requests: control.requests, lookups: () => Object.fromEntries(askedSoFar(control.store)), close };
   } catch (thrown) {
     await stop();
     throw thrown;

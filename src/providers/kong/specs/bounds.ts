@@ -76,6 +76,8 @@ const followed: Judge = ({ inside, live, stated }) => {
 const token: Judge = (change) => {
   const { inside, live, stated } = change;
   if (inside.startsWith('jwks_')) return followed(change);
+  // Its keys are the only ones that get as far as jwt, and without it jwt looks for every key id that somebody makes up.
+  if (inside === 'pinned_consumer') return typeof live === 'string' ? 'breaks' : 'differs';
   if (inside === 'header') return live === false ? 'breaks' : undefined;
   if (inside === 'leeway') return numberOf(live) < numberOf(stated) ? 'breaks' : undefined;
   if (inside === 'max_lifetime') return numberOf(live) < numberOf(stated) ? 'breaks' : undefined;

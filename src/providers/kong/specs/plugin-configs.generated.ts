@@ -124,6 +124,7 @@ export const pluginConfigs = {
       audience_claim: text<'aud' | 'client_id'>({ default: 'aud', about: 'What says for whom a token is. client_id: no aud at all, and audience or one of clients as client_id (Cognito).' }),
       algorithms: list(text<'RS256' | 'RS384' | 'RS512' | 'PS256' | 'PS384' | 'PS512' | 'ES256' | 'ES384' | 'ES512' | 'EdDSA'>(), { default: ['RS256'], about: 'Signature algorithms that are accepted.' }),
       keys: text<'pinned' | 'followed'>({ default: 'pinned', about: 'Who verifies signatures. pinned: the jwt plugin, with keys that Kong holds. followed: this plugin, by jwks_url.' }),
+      pinned_consumer: text({ about: 'With pinned keys: the consumer who has them. Any other id is refused before jwt looks it up; unset, jwt looks.' }),
       jwks_url: text({ about: 'Where the issuer publishes its keys.' }),
       jwks_allow_plain_http: flag({ default: false, about: 'Accept an address of keys without TLS: on a developer\'s machine only.' }),
       jwks_timeout_ms: number({ default: 2000, about: 'Milliseconds to connect, and to answer with the keys, at most.' }),

@@ -143,6 +143,8 @@ describe('what a change by hand does', () => {
     ['authctl-token-guard', 'clients', ['a', 'x'], ['a'], 'weakens'],
     ['authctl-token-guard', 'clients', [], ['a'], 'weakens'],
     ['authctl-token-guard', 'token_types', [], ['Bearer'], 'weakens'],
+    ['authctl-token-guard', 'pinned_consumer', 'mallory', 'shop.issuer', 'breaks'],
+    ['authctl-token-guard', 'pinned_consumer', null, 'shop.issuer', 'differs'],
     ['authctl-token-guard', 'jwks_refresh', 86_400, 300, 'weakens'],
     ['authctl-token-guard', 'jwks_refresh', 5, 300, 'differs'],
     ['authctl-token-guard', 'jwks_cool_down', 3600, 10, 'breaks'],

@@ -79,6 +79,16 @@ kong.db = setmetatable({}, { __index = function(_, name)
   }, { __index = function(_, method)
     local field = method:match("^select_by_(.+)$")
     if field then return function(_, value) return host("db.find", name, field, tostring(value)) end end
+    local foreign = method:match("^each_for_(.+)$")
+    if foreign then
+      return function(_, key)
+        local rows, at = host("db.each", name, foreign, key.id) or {}, 0
+        return function()
+          at = at + 1
+          return rows[at]
+        end
+      end
+    end
     error("kong.db." .. name .. ":" .. method .. " is not there in the embedded gateway", 2)
   end })
 end })

@@ -2,7 +2,7 @@ import type { Entity, EntityKind } from '../contract.ts';
 import { loadConsumer } from '../plugins/auth.ts';
 import { cookieOf } from '../proxy/cookies.ts';
 import { queryOf, type Credential, type Exchange } from '../proxy/exchange.ts';
-import { find } from '../proxy/lookup.ts';
+import { ask, find, findAll } from '../proxy/lookup.ts';
 import { normalise } from '../proxy/path.ts';
 import { hasBody } from '../proxy/receive.ts';
 import { serialize } from '../proxy/serialize.ts';
@@ -181,9 +181,15 @@ export const exchangeOps = ({ current, later }: ExchangeOpsContext): Record<stri
   },
   'db.find': ([kind, field, value]) => {
     const { store } = current();
+    ask(store, textArg(kind) as EntityKind);
     const found = field === 'id' ? store.byId(textArg(kind) as EntityKind, textArg(value))
       : find(store, textArg(kind) as EntityKind, textArg(field), textArg(value));
     return [toLua(found)];
+  },
+  'db.each': ([kind, field, id]) => {
+    const { store } = current();
+    ask(store, textArg(kind) as EntityKind);
+    return [findAll(store, textArg(kind) as EntityKind, textArg(field), textArg(id)).map(toLua)];
   },
   'shared.get': ([key]) => [current().shared.get(textArg(key))],
   serialize: () => [toLua(serialize(current()))],

@@ -1,7 +1,7 @@
 import { exitAnswer, type Answer } from '../proxy/answer.ts';
 import { cookieOf } from '../proxy/cookies.ts';
 import { queryOf, type Exchange } from '../proxy/exchange.ts';
-import { find, foreignId } from '../proxy/lookup.ts';
+import { findCached, foreignId } from '../proxy/lookup.ts';
 import { bytes } from '../proxy/text.ts';
 import { decodeBase64Url } from '../lua/cjson.ts';
 import { authenticateWith, setConsumer } from './auth.ts';
@@ -66,7 +66,7 @@ const authenticate = (exchange: Exchange, config: Config): Answer | undefined =>
   if (key === '') return unauthorized({ message: `Invalid '${claim}' in claims` });
   if (typeof key !== 'string') throw new TypeError(`the claim "${claim}" is not a string`);
 
-  const credential = find(exchange.store, 'jwt_secrets', 'key', key);
+  const credential = findCached(exchange.store, 'jwt_secrets', 'key', key);
   if (credential === undefined) return unauthorized({ message: `No credentials found for given '${claim}'` });
   const algorithm = typeof credential['algorithm'] === 'string' ? credential['algorithm'] : 'HS256';
   if (token.alg !== algorithm) return unauthorized({ message: 'Invalid algorithm' });

@@ -1,7 +1,7 @@
 import type { Entity, EntityKind, EntityStore } from '../contract.ts';
 import { bytes } from './text.ts';
 
-interface Known { version: number; readonly indexes: Map<string, ReadonlyMap<string, readonly Entity[]>> }
+interface Known { version: number; readonly indexes: Map<string, ReadonlyMap<string, readonly Entity[]>>; readonly cached: Set<string> }
 const known = new WeakMap<EntityStore, Known>();
 
 const valueOf = (entity: Entity, field: string): unknown => {
@@ -28,7 +28,7 @@ export const findAll = (store: EntityStore, kind: EntityKind, field: string, val
   const version = store.version();
   let memory = known.get(store);
   if (memory?.version !== version) {
-    memory = { version, indexes: new Map() };
+    memory = { version, indexes: new Map(), cached: new Set() };
     known.set(store, memory);
   }
   const name = `${kind}.${field}`;
@@ -41,6 +41,29 @@ export const findAll = (store: EntityStore, kind: EntityKind, field: string, val
     memory.indexes.set(name, index);
   }
   return index.get(value) ?? [];
+};
+
+const asked = new WeakMap<EntityStore, Map<EntityKind, number>>();
+
+/** Told that the data plane of a genuine Kong would ask its database now. */
+export const ask = (store: EntityStore, kind: EntityKind): void => {
+  const counts = asked.get(store) ?? new Map<EntityKind, number>();
+  asked.set(store, counts.set(kind, (counts.get(kind) ?? 0) + 1));
+};
+
+/** How often it would have asked so far, by kind. */
+export const askedSoFar = (store: EntityStore): ReadonlyMap<EntityKind, number> => asked.get(store) ?? new Map();
+
+/** The same as `find`, by way of Kong's cache: what was asked for is known, also that there is none, until something is written. */
+export const findCached = (store: EntityStore, kind: EntityKind, field: string, value: string): Entity | undefined => {
+  const found = find(store, kind, field, value);
+  const cached = known.get(store)?.cached;
+  const name = `${kind}.${field}=${value}`;
+  if (cached?.has(name) === false) {
+    cached.add(name);
+    ask(store, kind);
+  }
+  return found;
 };
 
 /** The one entity with this unique value, or undefined. */
