@@ -6,7 +6,6 @@ import { Problem } from '../core/problem.ts';
 import { addressOf } from '../core/resource.ts';
 import type { Address, Desired } from '../core/resource.ts';
 import type { PluginConfig } from '../providers/kong/specs/plugin-config.ts';
-import { bundle as opaBundle } from '../providers/opa/specs/bundle.ts';
 import { corsPlugin } from './kong/cors.ts';
 import { IDENTITY_HEADERS } from './kong/identity-headers.ts';
 import { routeLimits, serviceLimits } from './kong/limits.ts';
@@ -14,6 +13,7 @@ import { pluginMaker } from './kong/plugin.ts';
 import { kongRoute } from './kong/route.ts';
 import { kongService, portOf } from './kong/service.ts';
 import { kongName, routeName, routePath, routesBehind, sorted } from './objects.ts';
+import { beforeAsking } from './policy.ts';
 import { isBound } from './bound.ts';
 import type { Group, Part } from './objects.ts';
 import { askingClient, introspectionOf } from './opaque.ts';
@@ -149,7 +149,7 @@ const protectedRoute = (
   const name = routeName(blueprint, route);
   const plugin = pluginMaker(blueprint, routePath(route));
   const central = kongAsks(blueprint);
-  const opa = central ? [plugin('opa', `${name}.opa`, { route: name }, question(blueprint, route), [opaBundle.address(blueprint.name)])] : [];
+  const opa = central ? [plugin('opa', `${name}.opa`, { route: name }, question(blueprint, route), beforeAsking(blueprint))] : [];
   return [
     kongRoute(blueprint, service, route, serviceName, before),
     ...routeLimits(blueprint, route),

@@ -1,4 +1,5 @@
 import type { Blueprint } from '../blueprint/types.ts';
+import type { Address } from '../core/resource.ts';
 import { servicesDecide } from '../access/index.ts';
 import { bundleOf, shownSignature } from '../providers/opa/bundle.ts';
 import { opa } from '../providers/opa/specs/index.ts';
@@ -28,6 +29,10 @@ export const policyPart = (blueprint: Blueprint): Part => {
     ],
   };
 };
+
+/** What must be in force before a gateway asks: the policy, where it is known which that is. */
+export const beforeAsking = ({ name, authorization: { bundle, read } }: Blueprint): readonly Address[] =>
+  bundle === undefined ? [opa.bundle.address(name)] : read === undefined ? [] : [opa.bundle.address(bundle.name)];
 
 /**
  * What somebody else publishes, by what it really holds: only the revision can be another one than the blueprint says, at its address, at an OPA or at a

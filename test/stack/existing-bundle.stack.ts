@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -48,9 +48,13 @@ describe('a bundle that somebody else publishes, asked by the gateway', () => {
     rmSync(join((stackEnv().BUNDLE_STORE ?? '').replace(/^file:/, ''), 'shop.tar.gz'), { force: true });
     expect((await authctl('apply', 'blueprints/sso.yaml', '--yes')).exitCode).toBe(0);
   });
-  const written = (more = ''): string => {
-    const file = join(dir, 'shop.yaml');
-    writeFileSync(file, withExistingBundle(`name: shop, url: "\${BUNDLE_URL}/shop.tar.gz", token: "\${BUNDLE_READ_TOKEN}"${more}`));
+  const followed = 'blueprints/company.yaml';
+  /** The same blueprint with a revision that it is pinned to. */
+  const pinnedTo = (revision: string): string => {
+    const file = join(dir, 'pinned.yaml');
+    const text = readFileSync(followed, 'utf8');
+    expect(text).toContain('\n    name: shop\n');
+    writeFileSync(file, text.replace('\n    name: shop\n', `\n    name: shop\n    revision: ${revision}\n`));
     return file;
   };
   const run = async (...args: readonly string[]): Promise<string> => {
@@ -60,7 +64,7 @@ describe('a bundle that somebody else publishes, asked by the gateway', () => {
 
   it('is followed: applied, in force, attacked, and worked out by what it really holds', async () => {
     await publish(stackEnv(), 'shop', { 'shop.tar.gz': companyFiles('r1') }, 'r1');
-    const blueprint = written();
+    const blueprint = followed;
     expect(await run('apply', blueprint, '--yes')).toMatch(/^0 [\s\S]*the policy is revision r1 of the bundle shop, which is followed/);
     expect(await run('drift', blueprint)).toMatch(/^0 /);
     expect(await run('matrix', blueprint)).toMatch(/^0 [\s\S]*the bundle shop, revision r1/);
@@ -70,10 +74,9 @@ describe('a bundle that somebody else publishes, asked by the gateway', () => {
 
   it('is told when it moves: pinned by drift, which applies nothing then; followed by whom it lets in', async () => {
     await publish(stackEnv(), 'shop', { 'shop.tar.gz': companyFiles('r2', ALLOWS_ALL) }, 'r2');
-    const pinned = written(', revision: r1');
+    const pinned = pinnedTo('r1');
     expect(await run('drift', pinned)).toMatch(/^2 [\s\S]*opa\.bundle\/shop[\s\S]*revision: "r2", the blueprint says "r1"/);
     expect(await run('apply', pinned, '--yes')).toMatch(/^1 [\s\S]*OPA_BUNDLE_MOVED/);
-    const followed = written();
     expect(await run('drift', followed)).toMatch(/^0 [\s\S]*revision r2 of the bundle shop, which is followed/);
     expect(await run('matrix', followed)).toMatch(/^2 /);
     expect(badOf((await authctl('verify', followed, '--only', 'AZ-06', '--json')).stdout)).toContainEqual(expect.stringMatching(/^AZ-06 /));

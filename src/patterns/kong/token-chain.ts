@@ -4,7 +4,6 @@ import type { Blueprint, Route, Service } from '../../blueprint/types.ts';
 import { addressOf } from '../../core/resource.ts';
 import type { Address, Desired } from '../../core/resource.ts';
 import type { PluginConfig } from '../../providers/kong/specs/plugin-config.ts';
-import { bundle as opaBundle } from '../../providers/opa/specs/bundle.ts';
 import { kongName, routeName, routePath, routesBehind } from '../objects.ts';
 import type { Group, Part } from '../objects.ts';
 import { corsPlugin } from './cors.ts';
@@ -12,6 +11,7 @@ import { foreignTokens, guardConfig, jwtConfig } from './guards.ts';
 import { routeLimits, serviceLimits } from './limits.ts';
 import { trustedConsumer } from './issuer.ts';
 import { pluginMaker } from './plugin.ts';
+import { beforeAsking } from '../policy.ts';
 import { signInConfig } from '../step-up.ts';
 import { kongRoute } from './route.ts';
 import { attemptsOf } from '../bound.ts';
@@ -77,7 +77,7 @@ const publicGuard = (blueprint: Blueprint, service: Service, name: string, guard
 const protectedRoute = (blueprint: Blueprint, service: Service, route: Route, serviceName: string, before: readonly Address[]): readonly Desired[] => {
   const name = routeName(blueprint, route);
   const plugin = pluginMaker(blueprint, routePath(route));
-  const opa = kongAsks(blueprint) ? [plugin('authctl-opa', `${name}.opa`, { route: name }, question(blueprint, route), [opaBundle.address(blueprint.name)])] : [];
+  const opa = kongAsks(blueprint) ? [plugin('authctl-opa', `${name}.opa`, { route: name }, question(blueprint, route), beforeAsking(blueprint))] : [];
   return [
     kongRoute(blueprint, service, route, serviceName, before),
     ...routeLimits(blueprint, route),
