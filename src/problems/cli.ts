@@ -18,6 +18,5 @@ export const cliProblems = problemCodes({
   INIT_EXISTS: { meaning: 'A file that `init` would write is there already.', next: 'Give another file name.' },
   INIT_FAILED: { meaning: '`init` could not write a file.', next: 'Check who may write to the directory.' },
   RENDER_JWKS: { meaning: '`--jwks` holds no key set, or no key of the algorithm.', next: 'Give the key set of the realm, as `<issuer>/protocol/openid-connect/certs` answers it.' },
-  RENDER_UNSAID: { meaning: 'The form that was asked for cannot say what the blueprint says.', next: 'Take another target of `render`, or apply.' },
   RENDER_NOTHING: { meaning: 'The blueprint puts nothing there that could be rendered.', next: 'Name the gateway or server in the blueprint.' },
 });

@@ -74,13 +74,13 @@ export const stageResource = (blueprint: Blueprint, { fields, deployment }: Part
 });
 
 /** A deployment is never changed: what is to be served next is another resource. */
-const deploymentName = (fingerprint: string): string => `Deployment${fingerprint}`;
+export const deploymentName = (fingerprint: string): string => `Deployment${fingerprint}`;
 
 /** The fingerprint of what is to be deployed, which is one whatever stages serve it. */
 export const deploymentIn = (parts: readonly Part[]): string | undefined => parts.find(({ deployment }) => deployment !== undefined)?.deployment;
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigatewayv2-deployment.html */
-const deploymentResource = (blueprint: Blueprint, fingerprint: string, ApiId: object, after: readonly string[]): unknown => ({
+export const deploymentResource = (blueprint: Blueprint, fingerprint: string, ApiId: object, after: readonly string[]): unknown => ({
   Type: 'AWS::ApiGatewayV2::Deployment',
   DependsOn: after,
   Properties: { ApiId, Description: `authctl ${blueprint.name} ${fingerprint}` },

@@ -1,13 +1,13 @@
 import { stringify } from 'yaml';
 import type { Blueprint } from '../blueprint/types.ts';
 import type { Expansion } from '../core/plan.ts';
-import { Problem } from '../core/problem.ts';
-import { deploymentIn, functionsOf, invokePermission, partsOf, stageResource } from './aws-template.ts';
+import { deploymentIn, deploymentName, deploymentResource, functionsOf, invokePermission, partsOf, stageResource } from './aws-template.ts';
 import type { Part } from './aws-template.ts';
 
 /**
  * The API as SAM has it: one `AWS::Serverless::HttpApi` whose routes stand in an OpenAPI document, since an event of a function is the only other way to
- * say one, and names no server. What an import of that document would leave out ends the deployment (`FailOnWarnings`).
+ * say one, and names no server. What an import of that document would leave out ends the deployment (`FailOnWarnings`). A stage of such an API always
+ * deploys by itself: where the blueprint says otherwise the API, its stages and their deployment are CloudFormation's, which SAM leaves as they are.
  * https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-httpapi.html
  */
 export const sam = (blueprint: Blueprint, expansion: Expansion): string => {
@@ -15,11 +15,7 @@ export const sam = (blueprint: Blueprint, expansion: Expansion): string => {
   const of = (kind: Part['kind']): readonly Part[] => parts.filter((part) => part.kind === kind);
   const [{ name = '', fields: api = {} } = {}] = of('api');
   const [{ fields: first = {} } = {}, ...others] = of('stage');
-  if (deploymentIn(parts) !== undefined)
-    throw new Problem('RENDER_UNSAID', 'a stage of SAM deploys by itself, and the blueprint says that apply deploys', {
-      at: blueprint.at('targets.aws.autoDeploy'),
-      hint: '--target cloudformation has a deployment of its own',
-    });
+  const deployment = deploymentIn(parts);
   const { Name, Description, CorsConfiguration, DisableExecuteApiEndpoint, Tags: tags } = api;
   const { StageName, DefaultRouteSettings, AccessLogSettings } = first;
   const definition = {
@@ -28,18 +24,18 @@ export const sam = (blueprint: Blueprint, expansion: Expansion): string => {
     paths: pathsOf(parts),
     components: { securitySchemes: Object.fromEntries(of('authorizer').map((part) => [String(part.fields.Name), schemeOf(part)])) },
   };
+  const allTags = { ...(tags as object | undefined), authctl: blueprint.name };
+  const serverless = {
+    Type: 'AWS::Serverless::HttpApi',
+    Properties: { Name, Description, DisableExecuteApiEndpoint, CorsConfiguration, StageName, DefaultRouteSettings, AccessLogSettings, FailOnWarnings: true, Tags: allTags, DefinitionBody: definition },
+  };
+  // The first stage is the API's own where it deploys by itself.
+  const stages = deployment === undefined ? others : of('stage');
   const resources = {
-    [name]: {
-      Type: 'AWS::Serverless::HttpApi',
-      Properties: {
-        Name, Description, DisableExecuteApiEndpoint, CorsConfiguration, StageName, DefaultRouteSettings, AccessLogSettings,
-        FailOnWarnings: true,
-        Tags: { ...(tags as object | undefined), authctl: blueprint.name },
-        DefinitionBody: definition,
-      },
-    },
-    ...Object.fromEntries(others.map((stage) => [stage.name, stageResource(blueprint, stage, { Ref: name }, [`${name}`])])),
-    ...Object.fromEntries(of('mapping').map((mapping) => [mapping.name, mappingOf(mapping, name, others)])),
+    [name]: deployment === undefined ? serverless : plainApi(definition, api, allTags),
+    ...(deployment !== undefined && { [deploymentName(deployment)]: deploymentResource(blueprint, deployment, { Ref: name }, [name]) }),
+    ...Object.fromEntries(stages.map((stage) => [stage.name, stageResource(blueprint, stage, { Ref: name }, [name])])),
+    ...Object.fromEntries(of('mapping').map((mapping) => [mapping.name, mappingOf(mapping, name, stages)])),
     ...Object.fromEntries(functionsOf(expansion).map(({ name: permission, asked }) => [permission, invokePermission(asked.arn, { Ref: name })])),
   };
   const template = {
@@ -53,10 +49,30 @@ export const sam = (blueprint: Blueprint, expansion: Expansion): string => {
   return stringify(template, { lineWidth: 0, aliasDuplicateObjects: false });
 };
 
-/** The first stage is made by the API itself, and called by it (`<api>.Stage`). */
-const mappingOf = ({ fields, stage }: Part, api: string, others: readonly Part[]): unknown => ({
+/**
+ * What SAM makes of its own resource, but for the stage, which would deploy by itself: whatever that says stands in the document.
+ * https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigatewayv2-api.html,
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions.html
+ */
+const plainApi = (definition: { readonly info: object }, { Description, CorsConfiguration, DisableExecuteApiEndpoint }: Part['fields'], tags: object): unknown => ({
+  Type: 'AWS::ApiGatewayV2::Api',
+  Properties: {
+    FailOnWarnings: true,
+    Body: {
+      ...definition,
+      info: { ...definition.info, description: Description },
+      tags: Object.entries(tags).map(([name, value]) => ({ name, 'x-amazon-apigateway-tag-value': value as string })),
+      ...(CorsConfiguration !== undefined && { 'x-amazon-apigateway-cors': Object.fromEntries(Object.entries(CorsConfiguration as object).map(([field, value]) => [small(field), value as unknown])) }),
+      ...(DisableExecuteApiEndpoint !== undefined && { 'x-amazon-apigateway-endpoint-configuration': { disableExecuteApiEndpoint: DisableExecuteApiEndpoint } }),
+    },
+  },
+});
+const small = (field: string): string => `${field.slice(0, 1).toLowerCase()}${field.slice(1)}`;
+
+/** A first stage that the API makes by itself is called by it (`<api>.Stage`). */
+const mappingOf = ({ fields, stage }: Part, api: string, stated: readonly Part[]): unknown => ({
   Type: 'AWS::ApiGatewayV2::ApiMapping',
-  Properties: { ...fields, ApiId: { Ref: api }, Stage: { Ref: others.some((one) => one.name === stage) ? stage : `${api}.Stage` } },
+  Properties: { ...fields, ApiId: { Ref: api }, Stage: { Ref: stated.some((one) => one.name === stage) ? stage : `${api}.Stage` } },
 });
 
 /** https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-open-api.html, api-gateway-swagger-extensions-any-method.html */
