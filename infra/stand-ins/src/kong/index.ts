@@ -29,6 +29,8 @@ interface EmbeddedKongOptions {
   readonly tls?: { readonly certificate: string; readonly key: string };
   /** A further node by TLS, which asks clients for a certificate. PEM. */
   readonly secure?: { readonly certificate: string; readonly key: string };
+  /** Routes and plugins come into force at the turns of two timers, in seconds, as with a database by default. At once unless given. */
+  readonly timers?: { readonly every: number; readonly after: number };
   readonly log?: (message: string) => void;
 }
 
@@ -79,7 +81,7 @@ export const startEmbeddedKong = async (options: EmbeddedKongOptions): Promise<E
     compiler.close();
   };
   try {
-    const node = { store: control.store, clock, pluginDir, community, host, ...(options.tls && { tls: options.tls }), ...(log && { log }) };
+    const node = { store: control.store, clock, pluginDir, community, host, ...(options.tls && { tls: options.tls }), ...(options.timers && { timers: options.timers }), ...(log && { log }) };
     const proxy = await startProxy({ ...node, port: options.proxyPort });
     running.proxy = proxy;
     if (options.twoNodes) running.second = await startProxy({ ...node, port: 0 });

@@ -8,12 +8,13 @@ import { nativePlugins } from '../plugins/index.ts';
 import { nginxError, exitAnswer, reasonOf, type Answer } from './answer.ts';
 import { weightedBalancer } from './balancer.ts';
 import { acceptOf, refuse, type Exchange } from './exchange.ts';
+import { keepInForce, type Timers } from './in-force.ts';
 import { nginxRefusal } from './limits.ts';
 import { normalise } from './path.ts';
 import { access, enterRoute, globals, logs, rewrite, type Collected, type Log } from './pipeline.ts';
 import { hasBody, receive, requestId } from './receive.ts';
 import { sendAnswer, sendResponse } from './respond.ts';
-import { takeSnapshot, type Snapshot } from './snapshot.ts';
+import type { Snapshot } from './snapshot.ts';
 import { upstreamClient, type UpstreamClient } from './upstream.ts';
 
 /** Where the data plane listens and what it works with. `port` 0 takes a free one; `pluginDir` holds `<name>/{handler,schema}.lua`. */
@@ -26,6 +27,8 @@ export interface ProxyOptions {
   readonly port: number;
   /** By TLS, and asking clients for a certificate without demanding one or a signer of it, as nginx does with `ssl_verify_client optional_no_ca`. PEM. */
   readonly tls?: { readonly certificate: string; readonly key: string };
+  /** When it takes note of routes and plugins; with every write unless given. */
+  readonly timers?: Timers;
   /** Lines a Kong operator would find in the error log. Never holds a token: only what plugins log and how they crashed. */
   readonly log?: Log;
 }
@@ -163,21 +166,13 @@ export const startProxy = async (options: ProxyOptions): Promise<Listening> => {
   const log: Log = options.log ?? (() => undefined);
   const lua = await startLuaHost({ pluginDir: options.pluginDir, clock: options.clock, log });
   const native = nativePlugins(lua, options.community ?? []);
-  let snapshot: Snapshot | undefined;
-  let version = Number.NaN;
+  const inForce = keepInForce(options.store, options.timers, (name) => native.get(name) ?? lua.handler(name));
   const gateway: Gateway = {
     options,
     log,
     upstreams: upstreamClient(weightedBalancer(options.store)),
     release: lua.release,
-    snapshot: () => {
-      const current = options.store.version();
-      if (snapshot === undefined || current !== version) {
-        snapshot = takeSnapshot(options.store, (name) => native.get(name) ?? lua.handler(name));
-        version = current;
-      }
-      return snapshot;
-    },
+    snapshot: inForce.snapshot,
   };
   // nginx's own limits are checked per request; the parser's only has to be above them.
   const handle = (message: IncomingMessage, out: ServerResponse, ask: () => void): void => {
@@ -204,6 +199,7 @@ export const startProxy = async (options: ProxyOptions): Promise<Listening> => {
         server.close(() => { resolve(); });
         server.closeAllConnections();
       });
+      inForce.close();
       gateway.upstreams.close();
       lua.close();
     },

@@ -17,7 +17,7 @@ export interface Selectable {
   readonly select: (scope: Scope) => Configured | undefined;
 }
 
-/** The routes and plugins in force at one version of the store. */
+/** The routes and plugins in force at one moment. */
 export interface Snapshot {
   readonly router: Router;
   /** In the order in which they run. */
@@ -64,17 +64,20 @@ const refusal = (name: string): PluginHandler => ({
   access: () => exitAnswer(503, { message: `the embedded gateway cannot run the plugin "${name}"` }),
 });
 
+/** The routes that there are now, each with its service. */
+export const readRouter = (store: EntityStore): Router => {
+  const services = new Map(store.all('services').map((service) => [service.id, service]));
+  return buildRouter(store.all('routes'), (route) => services.get(foreignId(route, 'service') ?? ''));
+};
+
 /**
- * Reads the whole store. `handlerFor` gives the handler of a kind of plugin, or undefined when there is none: such plugins
+ * The plugins that are configured now. `handlerFor` gives the handler of a kind of plugin, or undefined when there is none: such plugins
  * refuse every request.
  */
-export const takeSnapshot = (store: EntityStore, handlerFor: (name: string) => PluginHandler | undefined): Snapshot => {
-  const services = new Map(store.all('services').map((service) => [service.id, service]));
-  const router = buildRouter(store.all('routes'), (route) => services.get(foreignId(route, 'service') ?? ''));
+export const readPlugins = (store: EntityStore, handlerFor: (name: string) => PluginHandler | undefined): Snapshot['plugins'] => {
   const enabled = store.all('plugins').filter((plugin) => plugin['enabled'] !== false && typeof plugin['name'] === 'string');
   const names = [...new Set(enabled.map((plugin) => plugin['name'] as string))];
-  const plugins = names
+  return names
     .map((name) => ({ handler: handlerFor(name) ?? refusal(name), select: selector(enabled.filter((plugin) => plugin['name'] === name)) }))
     .toSorted((a, b) => b.handler.priority - a.handler.priority || (a.handler.name > b.handler.name ? -1 : 1));
-  return { router, plugins };
 };

@@ -1,0 +1,101 @@
+// How long a first apply takes on a Kong that takes note of routes and of plugins at the turns of two timers, beside writes that wait for nothing, and who
+// gets in meanwhile without a token. Needs dist/ (npm run build).
+//
+//   node test/bench/kong-timers.js [N] [seconds between the turns of a timer]
+//
+// The gateway is the stand-in, with timers as a genuine Kong 3.9 with a database has them; which of the two turns first is tried both ways.
+import { spawn } from 'node:child_process';
+import { generateKeyPairSync } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { engineOver, objects, rawCalls, root, writeRaw } from './kong-world.js';
+
+const here = fileURLToPath(import.meta.url);
+const WRITERS = {
+  async ours(world) {
+    const report = await (await engineOver(world)).apply({ approve: () => Promise.resolve(true) });
+    if (report.problems.length > 0) throw report.problems[0];
+  },
+  /** As decK writes: routes before plugins, and no wait. */
+  async routesFirst({ admin, desired }) {
+    const raw = rawCalls(admin);
+    await writeRaw(raw, desired, ['kong.service', 'kong.route', 'kong.plugin', 'kong.consumer', 'kong.jwt_secret']);
+    raw.close();
+  },
+  /** The order of apply, without its waits. */
+  async pluginsFirst({ admin, desired }) {
+    const raw = rawCalls(admin);
+    await writeRaw(raw, desired, ['kong.service', 'kong.plugin', 'kong.route', 'kong.consumer', 'kong.jwt_secret']);
+    raw.close();
+  },
+};
+const WORDS = { ours: 'apply', routesFirst: 'routes first, no wait', pluginsFirst: 'plugins first, no wait' };
+
+const serve = async (every, after) => {
+  const { startEmbeddedKong } = await import('authctl-stand-ins');
+  const kong = await startEmbeddedKong({ adminPort: 0, proxyPort: 0, pluginDir: fileURLToPath(new URL('infra/kong/plugins', root)), timers: { every, after } });
+  process.send({ admin: kong.admin.url, proxy: kong.proxy.url });
+  process.once('disconnect', () => kong.close());
+};
+
+/** A process of its own; `done` when it has ended well. */
+const start = (args, input) => {
+  const child = spawn(process.execPath, [here, ...args.map(String)], { stdio: ['pipe', 'inherit', 'inherit', 'ipc'] });
+  child.stdin.end(input ?? '');
+  const done = new Promise((resolve, reject) => child.once('exit', (code) => (code === 0 ? resolve() : reject(new Error(`${args[0]} ended with ${code}`)))));
+  return { child, done };
+};
+
+/** Asks without a token, round by round: every 97th route until the last of them refuses. 502 is a request that went on to its service. */
+const strangers = async (proxy, count) => {
+  const at = Array.from({ length: count }, (_, index) => index).filter((index) => index % 97 === 0 || index === count - 1);
+  let letIn = 0;
+  for (;;) {
+    const statuses = await Promise.all(at.map(async (index) => (await fetch(`${proxy}/bench/${index}`)).status));
+    letIn += statuses.filter((status) => status === 502).length;
+    if (statuses.every((status) => status === 401)) return letIn;
+    await pause(20);
+  }
+};
+
+const measure = async (writer, { count, every, after, phase, pem }) => {
+  const server = start(['serve', every, after]);
+  try {
+    const { admin, proxy } = await new Promise((resolve, reject) => { server.child.once('message', resolve); server.done.catch(reject); });
+    await pause(phase * 1000);
+    const begun = performance.now();
+    const writing = start([writer, count, admin, proxy], pem);
+    const inForce = strangers(proxy, count).then((letIn) => ({ letIn, seconds: (performance.now() - begun) / 1000 }));
+    await writing.done;
+    const exit = (performance.now() - begun) / 1000;
+    return { exit, ...(await inForce) };
+  } finally {
+    server.child.disconnect();
+    await server.done;
+  }
+};
+
+const main = async ([count = 1000, every = 5]) => {
+  const pem = generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey.export({ type: 'spki', format: 'pem' });
+  const rows = [];
+  for (const after of [0.2, 0.8])
+    for (const [writer, words] of Object.entries(WORDS)) {
+      const runs = [];
+      for (const phase of [0, 0.25, 0.5, 0.75]) runs.push(await measure(writer, { count, every, after: after * every, phase: phase * every, pem }));
+      const mean = (of) => (runs.reduce((sum, run) => sum + of(run), 0) / runs.length).toFixed(1);
+      rows.push(`| ${[words, `${(after * every).toFixed(1)} s`, mean((run) => run.exit), mean((run) => run.seconds), runs.reduce((sum, { letIn }) => sum + letIn, 0)].join(' | ')} |`);
+    }
+  process.stdout.write([
+    `| N = ${count}, timers of ${every} s | plugins' timer after routes' | writer ends after, s | in force after, s | requests let in without a token |`,
+    '| --- | ---: | ---: | ---: | ---: |', ...rows, '',
+  ].join('\n'));
+};
+
+const [step, ...rest] = process.argv.slice(2);
+if (step === 'serve') await serve(...rest.map(Number));
+else if (step in WRITERS) {
+  const [count, admin, proxy] = rest;
+  const pem = (await process.stdin.toArray()).join('');
+  await WRITERS[step]({ admin, proxy, desired: objects(Number(count), pem) });
+  process.exit(0);
+} else await main(process.argv.slice(2).map(Number));
