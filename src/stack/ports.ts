@@ -27,14 +27,23 @@ const listensFor = (port: number): Promise<number> =>
     });
   });
 
+/** Those that this process has found already: until a server of seconds to start is there nobody listens, and the next one would be given the same. */
+const found = new Set<number>();
+
 /**
  * A port nobody listens on at 127.0.0.1 just now: `wanted`, or any. Throws `STACK_PORT_TAKEN`. Looked at before a child is started,
  * because on a taken port it is the other server that answers when we ask whether ours is ready.
  */
 export const freePort = async (wanted?: number): Promise<number> => {
-  if (wanted !== undefined) return listensFor(wanted);
+  if (wanted !== undefined) {
+    found.add(wanted);
+    return listensFor(wanted);
+  }
   for (let tries = 0; tries < 20; tries += 1) {
-    const port = await listensFor(randomInt(FROM, TO)).catch(() => undefined);
+    const drawn = randomInt(FROM, TO);
+    if (found.has(drawn)) continue;
+    found.add(drawn);
+    const port = await listensFor(drawn).catch(() => undefined);
     if (port !== undefined) return port;
   }
   return listensFor(0);

@@ -68,9 +68,6 @@ describe('an exchange', () => {
   });
 
   it('that nobody answers fails as Node says', async () => {
-    await ask((_request, response) => void response.end());
-    const { port } = server?.address() as AddressInfo;
-    await new Promise((settle) => server?.close(settle));
-    await expect(exchange({ method: 'GET', to: { protocol: 'http:', hostname: '127.0.0.1', port }, path: '/', headers: {}, body: undefined, agent, timeoutMs: 10_000 })).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+    await expect(exchange({ method: 'GET', to: { protocol: 'http:', hostname: '127.0.0.1', port: 9 }, path: '/', headers: {}, body: undefined, agent, timeoutMs: 10_000 })).rejects.toMatchObject({ code: 'ECONNREFUSED' });
   });
 });

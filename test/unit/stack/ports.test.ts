@@ -10,6 +10,11 @@ it('finds a port that can be listened on', async () => {
   expect(port).toBeLessThan(32_768);
 });
 
+it('finds no port twice, although nobody has come to listen on the first', async () => {
+  const ports = await Promise.all(Array.from({ length: 800 }, () => freePort()));
+  expect(new Set(ports).size).toBe(800);
+});
+
 it('refuses a port that another server has', async () => {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

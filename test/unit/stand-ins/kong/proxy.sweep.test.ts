@@ -1,5 +1,5 @@
 import { createServer, type RequestListener } from 'node:http';
-import { createServer as createTcpServer, type AddressInfo } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { headerOf, received, startGateway, stopAll } from './replay-gateway.ts';
 import { parseResponse, sendRaw } from './replay-wire.ts';
@@ -17,13 +17,8 @@ const listen = async (listener: RequestListener): Promise<number> => {
   return (server.address() as AddressInfo).port;
 };
 
-const closedPort = async (): Promise<number> => {
-  const server = createTcpServer();
-  await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve); });
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => { server.close(resolve); });
-  return port;
-};
+/** Nobody listens here: one that a server of a test had may be given to the next one. */
+const CLOSED = 9;
 
 describe('the data plane', () => {
   it('names itself on everything it answers', async () => {
@@ -159,7 +154,7 @@ describe('the data plane', () => {
     const broken = await listen((request) => { request.socket.destroy(); });
     const silent = await listen(() => undefined);
     const statuses: number[] = [];
-    for (const service of [{ port: await closedPort() }, { port: broken }, { port: silent, read_timeout: 50 }]) {
+    for (const service of [{ port: CLOSED }, { port: broken }, { port: silent, read_timeout: 50 }]) {
       const { call } = await startGateway({ service });
       statuses.push((await call('/')).status);
     }
@@ -167,14 +162,13 @@ describe('the data plane', () => {
   });
 
   it('goes on to the next target when one refuses, and says when there is none', async () => {
-    const dead = await closedPort();
     const upstreams = [{ id: 'u', name: 'pool' }];
     const weighted = (target: string, weight: number): { id: string; target: string; weight: number; upstream: { id: string } } =>
       ({ id: target, target, weight, upstream: { id: 'u' } });
     const probe = await startGateway({});
     const { call } = await startGateway({
       service: { host: 'pool', retries: 5 },
-      rows: { upstreams, targets: [weighted(`127.0.0.1:${dead}`, 50), weighted(`127.0.0.1:${probe.upstreamPort}`, 50)] },
+      rows: { upstreams, targets: [weighted(`127.0.0.1:${CLOSED}`, 50), weighted(`127.0.0.1:${probe.upstreamPort}`, 50)] },
     });
     const answers = [await call('/'), await call('/'), await call('/'), await call('/')];
     expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
