@@ -10,6 +10,7 @@ import { exitCodeOf } from '../core/report.ts';
 import type { Report } from '../core/report.ts';
 import { isDead, thisProcess } from '../core/this-process.ts';
 import type { ProcessOf } from '../core/this-process.ts';
+import { isOfRun } from '../journal/index.ts';
 import type { JournalPlace, Lines } from '../journal/index.ts';
 import { keepState } from './good-state.ts';
 import type { Run } from './run.ts';
@@ -172,7 +173,7 @@ const toldOf = ({ code, message, hint }: Problem): Told => ({ code, message, ...
 
 /** Every run that is noted, the newest first, as it is asked for. */
 export const runsIn = async function* (place: JournalPlace): AsyncGenerator<RunRecord> {
-  const names = (await place.names()).filter((name) => name.endsWith('.jsonl')).toSorted().toReversed();
+  const names = (await place.names()).filter((name) => name.endsWith('.jsonl') && isOfRun(name)).toSorted().toReversed();
   for (let at = 0; at < names.length; at += AT_ONCE) {
     const texts = await Promise.all(names.slice(at, at + AT_ONCE).map((name) => place.read(name)));
     yield* texts.flatMap((text) => (text === undefined ? [] : (recordIn(text) ?? [])));

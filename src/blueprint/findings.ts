@@ -10,6 +10,8 @@ interface Detail {
   readonly expected?: string | undefined;
   /** Point at the key (what is called so) or at its value (what it says). */
   readonly side?: 'key' | 'value';
+  /** What stands there is not to be quoted. */
+  readonly sensitive?: boolean;
 }
 
 /**

@@ -17,4 +17,5 @@ export const refuseBucket = (env: Environment): void => {
     throw new Problem('JOURNAL_PLACE', 'AUTHCTL_STATE_DIR names a bucket, and has to be a directory', { hint: 'export AUTHCTL_JOURNAL=s3://bucket/prefix for what runs did; the directory keeps what is of this machine alone' });
 };
 
+export { isOfRun } from './place.ts';
 export type { JournalPlace, Lines } from './place.ts';

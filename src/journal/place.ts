@@ -53,6 +53,9 @@ export interface JournalPlace {
   readonly close: () => void;
 }
 
+/** Files of runs are called by the time at which they began, and some letters. Whatever else stands beside them is somebody else's. */
+export const isOfRun = (name: string): boolean => /^\d{8}T\d{6}(?:\.\d{3})?Z-[\da-z]{4}\.[a-z]+$/.test(name);
+
 /** What is too much of files by the end of their name: the oldest. */
 export const tooOld = (names: readonly string[], most: Preparation['most']): readonly string[] =>
-  Object.entries(most).flatMap(([end, kept]) => names.filter((name) => name.endsWith(end)).toSorted().slice(0, -kept));
+  Object.entries(most).flatMap(([end, kept]) => names.filter((name) => name.endsWith(end) && isOfRun(name)).toSorted().slice(0, -kept));

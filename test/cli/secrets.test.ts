@@ -92,3 +92,11 @@ describe('docs/secrets.md', () => {
     expect(Object.keys(secretsProblems).filter((code) => !PAGE.includes(code))).toEqual([]);
   });
 });
+
+it('quotes no line in which an address carries a password', async () => {
+  const file = shop();
+  writeFileSync(file, readFileSync(file, 'utf8').replace('"${INVOICES_URL:-http://invoices:9102}"', 'http://joe:password-of-joe@invoices:9102'));
+  const { exitCode, stderr } = await cli(['validate', file], targets);
+  expect([exitCode, stderr]).toEqual([1, expect.stringMatching(/BLUEPRINT_URL.*production\.yaml:\d+:\d+\n.*carries credentials/) as string]);
+  expect(stderr).not.toContain('password-of-joe');
+});

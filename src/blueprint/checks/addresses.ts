@@ -11,10 +11,10 @@ const parsed = (text: string): URL | undefined => (URL.canParse(text) ? new URL(
 export const checkBaseUrl = ({ findings }: Context, path: Path, text: string): void => {
   if (text === '') return;
   const url = parsed(text);
-  const wrong = (what: string, hint?: string): void =>
-    findings.add('BLUEPRINT_URL', path, `${path.join('.')} ${what}`, { expected: 'a URL such as https://orders.example:9101', hint });
+  const wrong = (what: string, hint?: string, sensitive = false): void =>
+    findings.add('BLUEPRINT_URL', path, `${path.join('.')} ${what}`, { expected: 'a URL such as https://orders.example:9101', hint, sensitive });
   if (!url || !/^https?:$/.test(url.protocol) || url.hostname === '') wrong('is not an http or https URL');
-  else if (url.username !== '' || url.password !== '') wrong('carries credentials', 'remove them from the URL: URLs end up in logs');
+  else if (url.username !== '' || url.password !== '') wrong('carries credentials', 'remove them from the URL: URLs end up in logs', true);
   else if (url.search !== '' || url.hash !== '') wrong('has a query or a fragment', 'state only scheme, host, port and path');
 };
 

@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { Secret } from '../../core/secret.ts';
 import { isList } from '../json.ts';
 import type { JsonFields } from '../json.ts';
@@ -18,7 +19,7 @@ export const checkProof = (context: Context, id: string, { type, secret, authent
   const wrong = (field: readonly string[], message: string, hint: string): void => findings.add('BLUEPRINT_CLIENT', [...path, ...field], message, { hint });
   if (type === 'public') return wrong([], 'a public client cannot keep a key', 'remove it, or make the client confidential');
   if (secret) wrong([], 'it would be known by a secret or by this: Keycloak asks a client for one thing', 'remove the secret, or this');
-  const { method, jwks } = authentication;
+  const { method, jwks, certificate } = authentication;
   const others = method === 'private_key_jwt' ? ['subject', 'authority'] : ['jwks', 'jwksUri', 'algorithm'];
   for (const field of others.filter(states)) wrong([field], `${method} does not look at ${field}`, 'remove it');
   if (method === 'private_key_jwt') {
@@ -29,6 +30,8 @@ export const checkProof = (context: Context, id: string, { type, secret, authent
     // A placeholder stands where nobody has handed it over, and is judged when it is there.
     const fault = jwks && /^\s*[[{-]/.test(jwks.reveal()) ? keySetFault(jwks.reveal()) : undefined;
     if (fault) wrong(['jwks'], fault.message, fault.hint);
+    const none = certificate && certificateFault(certificate.reveal());
+    if (none) wrong(['certificate'], none, 'the certificate as PEM (-----BEGIN CERTIFICATE-----), and give the key by `key`');
     return;
   }
   if (!states('subject')) wrong([], 'nothing says whose certificate is its own', 'subject: the whole subject of its certificate, as RFC 4514 writes it');
@@ -49,6 +52,18 @@ export const keySetFault = (text: string): { readonly message: string; readonly 
 /** What is wrong with the address of such a set. */
 export const keyAddressFault = (text: string): string | undefined =>
   URL.canParse(text) && new URL(text).protocol === 'http:' && !isLoopback(new URL(text)) ? 'whoever answers in its place on the way says which key is its own' : undefined;
+
+/** What is wrong with a certificate that Keycloak is told and a plan shows: it has to be what anybody may know. */
+export const certificateFault = (text: string): string | undefined => {
+  // As above: what stands for it is neither PEM nor base64 of the length of anything.
+  if (!/-----BEGIN|^[A-Za-z0-9+/=\s]{60,}$/.test(text)) return undefined;
+  try {
+    new X509Certificate(text.includes('-----BEGIN') ? (/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/.exec(text)?.[0] ?? '') : Buffer.from(text, 'base64'));
+    return undefined;
+  } catch {
+    return 'it is no certificate: whatever it is, Keycloak would be told, and whoever reads the client there';
+  }
+};
 
 const isFields = (value: Json): value is JsonFields => typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Secret);
 

@@ -44,9 +44,11 @@ const demandsSignature = async (server: string, kit: Kit): Promise<Outcome> => {
   const demanded = bundles[called]?.signing;
   const hint = `configure bundles.${called}.signing.keyid and keys.${Object.keys(wanted)[0] ?? ''} on this server`;
   if (demanded === undefined) return { status: 'failed', why: 'it takes unsigned bundles', hint, evidence };
-  // Without a key id of its own, OPA takes the one that the signature names, of those it knows.
+  // Without a key id of its own, OPA takes the one that the signature names, of those it knows: the blueprint's while it is changed beside the former one,
+  // of somebody else's bundle none but those that are stated.
   const ids = demanded.keyid === undefined ? Object.keys(keys) : [demanded.keyid];
-  if (ids.some((id) => Object.hasOwn(wanted, id) && keys[id]?.algorithm === wanted[id])) return { status: 'passed', evidence };
+  const count = blueprint.authorization.bundle ? 'every' : 'some';
+  if (ids.length > 0 && ids[count]((id) => Object.hasOwn(wanted, id) && keys[id]?.algorithm === wanted[id])) return { status: 'passed', evidence };
   const found = ids.map((id) => `${keys[id]?.algorithm ?? 'no algorithm'} by "${id}"`).join(', ');
   return { status: 'failed', why: `it verifies with another key than the blueprint signs with: ${found}`, hint, evidence };
 };

@@ -1,6 +1,6 @@
 import { objectOf, textOf } from '../../core/json.ts';
 import type { JsonObject } from '../../core/json.ts';
-import { keyAddressFault, keySetFault } from '../../blueprint/checks/client-proof.ts';
+import { certificateFault, keyAddressFault, keySetFault } from '../../blueprint/checks/client-proof.ts';
 import { fieldAt } from '../../blueprint/declaration/index.ts';
 import { AUTHENTICATORS } from '../../providers/keycloak/specs/client-proof.ts';
 import type { Proof } from '../../providers/keycloak/specs/client-proof.ts';
@@ -35,6 +35,7 @@ const keyOf = (held: Held): FoundProof => {
     const fault = keySetFault(set);
     return fault ? { why: `of its keys: ${fault.message}` } : { proof: { ...proof, algorithm: stated ?? algorithmIn(set) ?? proof.algorithm, jwks: set } };
   }
+  if (certificate && certificateFault(certificate) !== undefined) return { why: 'what stands as its certificate is none' };
   return certificate ? { proof: { ...proof, certificate } } : { why: 'it proves by a key who it is, and nothing says by which' };
 };
 

@@ -17,6 +17,8 @@ import { stableJson } from './data.ts';
 
 type Existing = NonNullable<Blueprint['authorization']['bundle']>;
 
+/** Characters of a revision that a blueprint can state. */
+const LONGEST = 256;
 /** One request and its answer, whole. */
 const TIMEOUT_MS = 20_000;
 
@@ -97,7 +99,7 @@ const fromFile = async ({ at }: Blueprint, path: string): Promise<Buffer> => {
 const fetched = async ({ at, authorization }: Blueprint, address: string, limitMs: number | undefined, field: 'url' | 'module'): Promise<Buffer> => {
   const url = new URL(address);
   const token = authorization.bundle?.token;
-  const http = createHttp({ target: 'opa', url: url.origin, timeoutMs: TIMEOUT_MS, limitMs, tries: 3, ...(token && { headers: { Authorization: `Bearer ${token.reveal()}` } }) });
+  const http = createHttp({ target: 'bundle', url: url.origin, timeoutMs: TIMEOUT_MS, limitMs, tries: 3, ...(token && { headers: { Authorization: `Bearer ${token.reveal()}` } }) });
   const problem = (code: 'OPA_BUNDLE_FOREIGN' | 'OPA_FORBIDDEN', message: string, hint: string): Problem => new Problem(code, message, { at: at(`authorization.bundle.${field}`), hint });
   try {
     const { status, body, location } = await http.send('GET', url.pathname, { as: 'bytes', headers: { Accept: 'application/gzip, application/octet-stream', Prefer: 'modes=snapshot' } });
@@ -105,8 +107,8 @@ const fetched = async ({ at, authorization }: Blueprint, address: string, limitM
     if (status === 200 && Buffer.isBuffer(body)) return body;
     if (status === 401 || status === 403) throw problem('OPA_FORBIDDEN', `${shownAt} does not let this login read the bundle (${status})`, 'check authorization.bundle.token');
     if (status >= 300 && status < 400)
-      throw problem('OPA_BUNDLE_FOREIGN', `${shownAt} leads elsewhere (${status}${location === undefined ? '' : `, to ${shownUrl(new URL(location, address).href)}`}), and a redirect is not followed: it would take the login and the trust in the address along`, 'state the address where the bundle is');
-    if (status >= 500) throw unreachable('opa', shownAt, new Error(`HTTP ${status}`));
+      throw problem('OPA_BUNDLE_FOREIGN', `${shownAt} leads elsewhere (${status}${location === undefined || !URL.canParse(location, address) ? '' : `, to ${shownUrl(new URL(location, address).href)}`}), and a redirect is not followed: it would take the login and the trust in the address along`, 'state the address where the bundle is');
+    if (status >= 500) throw unreachable('bundle', shownAt, new Error(`HTTP ${status}`));
     throw problem('OPA_BUNDLE_FOREIGN', `${shownAt} gives no bundle: HTTP ${status}`, 'is it published there?');
   } finally {
     http.close();
@@ -116,6 +118,7 @@ const fetched = async ({ at, authorization }: Blueprint, address: string, limitM
 const policyIn = (blueprint: Blueprint, files: BundleFiles, wrong: Wrong): Omit<ReadBundle, 'module'> => {
   if (files.has('patch.json')) throw wrong('it is a delta: it says what changes of a bundle that is not there', 'name the address of the whole bundle');
   const { revision } = readManifest(files);
+  if (revision.length > LONGEST) throw wrong(`its revision has ${revision.length} characters`, `a revision has ${LONGEST} at the most`);
   const data = Object.keys(readData(files));
   const texts = textsOf(Object.fromEntries([...files].filter(([path]) => path.endsWith('.rego') || path === DATA || path.endsWith(`/${DATA}`))));
   const packages = [...new Set(Object.entries(texts).flatMap(([path, text]) => (path.endsWith('.rego') ? [packageOf(text) ?? ''] : [])))].toSorted();

@@ -9,6 +9,8 @@ export type BundleFiles = ReadonlyMap<string, Buffer>;
 
 export const LARGEST_BUNDLE = 64 * 1024 * 1024;
 const DATA_DEPTH = 64;
+/** Bytes: what file systems take. */
+const LONGEST_NAME = 255;
 
 export const malformed = (message: string): ServiceError => new ServiceError('BUNDLE_MALFORMED', message);
 
@@ -21,8 +23,11 @@ export const unpack = (bytes: Buffer): BundleFiles => {
       const path = plainPath(entry.path);
       if (entry.type !== 'file') throw malformed(`${path} is a special file`);
       if (files.has(path) || path.split('/').includes('..')) throw malformed(`${path} is there twice, or outside the bundle`);
+      if (path.includes('\0') || path.split('/').some((part) => Buffer.byteLength(part) > LONGEST_NAME)) throw malformed('a path in it is none that a file can have');
       files.set(path, entry.content);
     }
+    for (const path of files.keys())
+      for (let at = path.indexOf('/'); at > 0; at = path.indexOf('/', at + 1)) if (files.has(path.slice(0, at))) throw malformed(`${path.slice(0, at)} is a file and a directory`);
   } catch (thrown) {
     throw thrown instanceof ServiceError ? thrown : malformed(`the bundle cannot be unpacked: ${reasonOf(thrown)}`);
   }

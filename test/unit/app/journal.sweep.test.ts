@@ -58,10 +58,10 @@ it('tells a run that was killed from one that is under way and one of another ma
   const { pid } = spawnSync(process.execPath, ['-e', '']);
   const result = { at: '2026-11-29T02:00:01.000Z', address: 'kong.service/a', action: 'create', outcome: 'done' };
   for (const [run, over] of Object.entries({ a: { pid }, b: {}, c: { place: 'elsewhere' }, d: { born: 'at another time' } })) {
-    writeFileSync(join(directory, `${run}.jsonl`), `${[{ ...begun, run, ...thisProcess(), ...over }, result].map((line) => JSON.stringify(line)).join('\n')}\n`);
-    appendFileSync(join(directory, `${run}.jsonl`), '{"at":"2026');
+    writeFileSync(join(directory, `20261129T020000.000Z-aaa${run}.jsonl`), `${[{ ...begun, run, ...thisProcess(), ...over }, result].map((line) => JSON.stringify(line)).join('\n')}\n`);
+    appendFileSync(join(directory, `20261129T020000.000Z-aaa${run}.jsonl`), '{"at":"2026');
   }
-  writeFileSync(join(directory, 'e.jsonl'), 'something else\n');
+  writeFileSync(join(directory, '20261129T020000.000Z-aaae.jsonl'), 'something else\n');
   const { data, text } = await authctl.history();
   expect(data?.runs.map(({ run, state, left }) => [run, state, left])).toEqual([['d', 'killed', ['create kong.route/b']], ['c', 'unknown', ['create kong.route/b']], ['b', 'under way', ['create kong.route/b']], ['a', 'killed', ['create kong.route/b']]]);
   expect(text?.split('\n')).toHaveLength(4);
@@ -92,9 +92,9 @@ it('is not stopped by a file that somebody else wrote, or that was cut off', asy
   const hostile: readonly unknown[] = [
     { ...begun, planned: [null] }, { ...begun, planned: [{ action: 1 }] }, { ...begun, run: 7 }, { ...begun, by: null }, { ...begun, file: {} }, { ...begun, planned: 'x' }, [], null, 1,
   ];
-  hostile.forEach((line, at) => { writeFileSync(join(directory, `1999010${at}T000000.000Z-aaaa.jsonl`), `${JSON.stringify(line)}\n`); });
-  const broken = ['{"outcome":{}}', '{"outcome":"done"}', '{"outcome":"failed","action":"create","address":"a","problem":5}', '{"ended":5}', '{"ended":"x","exitCode":1,"problems":[null]}', '{"ended":"x","problems":"y"}', 'null', '{'];
-  writeFileSync(join(directory, '20000101T000000.000Z-aaaa.jsonl'), [JSON.stringify({ ...begun, run: 'broken', by: '\u001b[2J\nroot' }), ...broken].join('\n'));
+  hostile.forEach((line, at) => { writeFileSync(join(directory, `199901${String(at + 10)}T000000.000Z-aaaa.jsonl`), `${JSON.stringify(line)}\n`); });
+  const broken = ['{"outcome":{}}', '{"outcome":"done"}', '{"outcome":"failed","action":"create","address":"a","problem":5}', '{"ended":5}', '{"ended":"x","exitCode":1,"problems":[null]}', '{"ended":"x","problems":"y"}', '{"ended":"yesterday","exitCode":"boom","problems":[]}', 'null', '{'];
+  writeFileSync(join(directory, '20000101T000000.000Z-aaaa.jsonl'), [JSON.stringify({ ...begun, run: 'broken', begun: 'yesterday', by: '\u001b[2J\nroot' }), ...broken].join('\n'));
   writeFileSync(join(directory, '20000102T000000.000Z-aaaa.jsonl'), [JSON.stringify({ ...begun, run: 'cut' }), ...rest].join('\n').slice(0, -40));
   const { data, text = '', problems } = await authctl.history();
   expect([problems, data?.runs.map(({ run }) => run)]).toEqual([[], [begun['run'], 'cut', 'broken']]);

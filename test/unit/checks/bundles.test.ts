@@ -14,14 +14,14 @@ if (!opa) throw new Error('the example has OPA');
 const signing = { key: new Secret('not looked at'), algorithm: 'ES256', keyId: 'prod' } as const;
 const signed: Blueprint = { ...unsigned, targets: { ...unsigned.targets, opa: { ...opa, bundle: { ...opa.bundle, signing } } } };
 
-const judge = async (id: string, { answer = {} as object, status = 200, spec = {} as object }) => {
+const judge = async (id: string, { answer = {} as object, status = 200, spec = {} as object, of = signed }) => {
   const check = bundles.find((one) => one.id === id);
   const kit = {
-    blueprint: signed,
+    blueprint: of,
     send: () => Promise.resolve({ status, body: JSON.stringify({ result: answer }) }),
     live: () => Promise.resolve([{ kind: 'opa.bundle', id: 'shop', owner: 'shop', spec }]),
   } as unknown as Kit;
-  const [subject] = check?.subjects(signed) ?? [];
+  const [subject] = check?.subjects(of) ?? [];
   const outcome = check && subject && (await outcomeOf(check, subject, kit));
   return [outcome?.status, outcome?.why];
 };
@@ -46,6 +46,19 @@ describe('AZ-12', () => {
     ['knows nothing of one that does not tell', { status: 401 }, ['inconclusive', 'OPA does not tell its configuration']],
   ])('%s', async (_what, world, outcome) => {
     expect(await judge('AZ-12', world)).toEqual(outcome);
+  });
+});
+
+describe('AZ-12, of a bundle that somebody else publishes', () => {
+  const keys = { release: { algorithm: 'ES256', file: 'release.pem' }, next: { algorithm: 'ES256', file: 'next.pem' } } as const;
+  const theirs: Blueprint = { ...unsigned, authorization: { ...unsigned.authorization, bundle: { name: 'company', url: 'https://bundles.example/company.tar.gz', keys } } };
+  it.each([
+    ['passes where every key that OPA knows is stated', { release: { algorithm: 'ES256' }, next: { algorithm: 'ES256' } }, undefined, 'passed'],
+    ['passes where the one is stated that it names', { release: { algorithm: 'ES256' }, others: { algorithm: 'ES256' } }, 'release', 'passed'],
+    ['fails where OPA knows one more, and takes what that has signed', { release: { algorithm: 'ES256' }, others: { algorithm: 'ES256' } }, undefined, 'failed'],
+    ['fails where it knows none', {}, undefined, 'failed'],
+  ])('%s', async (_what, known, keyid, status) => {
+    expect((await judge('AZ-12', { of: theirs, answer: { bundles: { company: { signing: keyid === undefined ? {} : { keyid } } }, keys: known } }))[0]).toBe(status);
   });
 });
 

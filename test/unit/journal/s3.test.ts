@@ -59,18 +59,18 @@ describe('a bucket for what runs did', () => {
   });
 
   it('keeps the newest, and minds nothing of others beside them', async () => {
-    for (let at = 0; at < 6; at += 1) s3.objects.set(`/policies/shop/2026010${at}.jsonl`, Buffer.from('x'));
-    for (const other of ['/policies/shop/deeper/20250101.jsonl', '/policies/20250101.jsonl', '/policies/shopping/20250101.jsonl', '/policies/shop/notes.txt']) s3.objects.set(other, Buffer.from('theirs'));
+    for (let at = 0; at < 6; at += 1) s3.objects.set(`/policies/shop/2026010${at}T000000.000Z-aaaa.jsonl`, Buffer.from('x'));
+    for (const other of ['/policies/shop/20200101.jsonl', ...['a', 'b', 'c', 'd'].map((name) => `/policies/shop/logs-${name}.jsonl`), '/policies/shop/deeper/20250101.jsonl', '/policies/20250101.jsonl', '/policies/shopping/20250101.jsonl', '/policies/shop/notes.txt']) s3.objects.set(other, Buffer.from('theirs'));
     const place = await open();
     expect(await prepare(place)).toEqual([]);
-    expect((await place.names()).toSorted()).toEqual(['20260103.jsonl', '20260104.jsonl', '20260105.jsonl', 'notes.txt']);
-    expect([...s3.objects.values()].filter((body) => body.toString() === 'theirs')).toHaveLength(4);
+    expect((await place.names()).toSorted()).toEqual(['20200101.jsonl', ...[3, 4, 5].map((at) => `2026010${at}T000000.000Z-aaaa.jsonl`), 'logs-a.jsonl', 'logs-b.jsonl', 'logs-c.jsonl', 'logs-d.jsonl', 'notes.txt']);
+    expect([...s3.objects.values()].filter((body) => body.toString() === 'theirs')).toHaveLength(9);
   });
 
   it('says that the oldest stay where they may not be deleted', async () => {
-    for (let at = 0; at < 4; at += 1) s3.objects.set(`/policies/shop/2026010${at}.jsonl`, Buffer.from('x'));
+    for (let at = 0; at < 4; at += 1) s3.objects.set(`/policies/shop/2026010${at}T000000.000Z-aaaa.jsonl`, Buffer.from('x'));
     s3.decide(({ method }) => (method === 'DELETE' ? [403, 'AccessDenied'] : 'pass'));
-    expect(await prepare(await open())).toEqual(['the oldest runs stay, 1 files of them: S3 does not let this login delete 20260100.jsonl in s3://policies/shop/: AccessDenied']);
+    expect(await prepare(await open())).toEqual(['the oldest runs stay, 1 files of them: S3 does not let this login delete 20260100T000000.000Z-aaaa.jsonl in s3://policies/shop/: AccessDenied']);
   });
 
   it.each<readonly [fate: Fate, code: string, nature: string]>([
@@ -231,6 +231,23 @@ describe('the lock of a blueprint in a bucket', () => {
     expect([await one.held(), await one.renew(claim('a')), await other.take(claim('b')), Math.abs(one.ahead?.() ?? Infinity) < 5_000]).toEqual([undefined, false, undefined, true]);
     // It is no run, and none that is too old.
     expect((await (await open()).names()).filter((name) => name.endsWith('.jsonl'))).toEqual([]);
+  });
+
+  it.each([['nothing at all', ''], ['how ours begins', 'run=a']])('is not taken over where somebody has written %s', async (_what, words) => {
+    s3.objects.set(LOCK, Buffer.from(words));
+    const lock = lockOf(await open());
+    expect(await lock.take(claim('a1'))).toMatchObject({ until: Infinity });
+    expect(text(LOCK)).toBe(words);
+  });
+
+  it('is not put back by a renewal where it was taken away meanwhile', async () => {
+    const lock = lockOf(await open());
+    await lock.take(claim('a'));
+    s3.decide(({ method }) => {
+      if (method === 'PUT') s3.objects.delete(LOCK);
+      return 'pass';
+    });
+    expect([await lock.renew(claim('a')), text(LOCK)]).toEqual([false, undefined]);
   });
 
   it('is held though the answer was lost, and taken by one of two at once', async () => {

@@ -1,14 +1,19 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { problemsOf } from '../../../src/core/problem.ts';
 import type { Spec } from '../../../src/core/resource.ts';
 import { expand } from '../../../src/patterns/index.ts';
+import { BY_OPENSSL } from '../providers/keycloak/certificates.ts';
 import { env as usual, load, sso } from '../blueprint/loading.ts';
 
 const JWKS = '{"keys":[{"kty":"EC","crv":"P-256","kid":"of-reports","x":"x","y":"y"}]}';
-const PEM = '-----BEGIN CERTIFICATE-----\nMIIB\nAAAA\n-----END CERTIFICATE-----\n-----BEGIN CERTIFICATE-----\nMIIC\n-----END CERTIFICATE-----\n';
+const LINES = (BY_OPENSSL.match(/.{1,64}/g) ?? []).join('\n');
+const PEM = `-----BEGIN CERTIFICATE-----\n${LINES}\n-----END CERTIFICATE-----\n-----BEGIN CERTIFICATE-----\nMIIC\n-----END CERTIFICATE-----\n`;
+const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+const KEY = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
 const env = {
   ...usual,
-  REPORTS_KEY: 'the key of reports', REPORTS_JWKS: JWKS, REPORTS_CERTIFICATE: PEM, REPORTS_PRIVATE: '{"keys":[{"kty":"EC","d":"never"}]}',
+  REPORTS_KEY: 'the key of reports', REPORTS_PEM_KEY: KEY, REPORTS_CUT: PEM.slice(0, 300), REPORTS_DER_KEY: privateKey.export({ type: 'pkcs8', format: 'der' }).toString('base64'), REPORTS_JWKS: JWKS, REPORTS_CERTIFICATE: PEM, REPORTS_PRIVATE: '{"keys":[{"kty":"EC","d":"never"}]}',
 };
 const SECRET = 'secret: "${REPORTS_SECRET}"';
 const ADMIN = 'credentials: { clientId: authctl';
@@ -37,7 +42,7 @@ describe('a client that proves who it is otherwise than by a secret', () => {
   });
 
   it('is known by a certificate, of which Keycloak is told the first as base64', async () => {
-    expect(await reports('method: private_key_jwt, certificate: "${REPORTS_CERTIFICATE}"')).toMatchObject({ attributes: { 'use.jwks.url': 'false', 'use.jwks.string': 'false', 'jwt.credential.certificate': 'MIIBAAAA' } });
+    expect(await reports('method: private_key_jwt, certificate: "${REPORTS_CERTIFICATE}"')).toMatchObject({ attributes: { 'use.jwks.url': 'false', 'use.jwks.string': 'false', 'jwt.credential.certificate': BY_OPENSSL } });
   });
 
   it('is known by the certificate of its connection, whose subject is compared letter by letter', async () => {
@@ -46,11 +51,20 @@ describe('a client that proves who it is otherwise than by a secret', () => {
     });
   });
 
+  it('leaves nothing of the other way, which would count again where somebody changed the one word', async () => {
+    const [byKey, byConnection] = [await reports('method: private_key_jwt, jwks: "${REPORTS_JWKS}"'), await reports('method: tls_client_auth, subject: "CN=reports"', MTLS)];
+    expect(byKey).toMatchObject({ attributes: { 'x509.subjectdn': null, 'jwt.credential.public.key': null } });
+    expect(byConnection).toMatchObject({ attributes: { 'use.jwks.url': null, 'jwks.url': null, 'use.jwks.string': null, 'jwks.string': null, 'jwt.credential.certificate': null, 'jwt.credential.public.key': null, 'token.endpoint.auth.signing.alg': null } });
+  });
+
   it.each<[why: string, fields: string, edit?: readonly [string, string]]>([
     ['nothing says which key is its own', 'method: private_key_jwt'],
     ['two ways say it', 'method: private_key_jwt, jwks: "${REPORTS_JWKS}", jwksUri: https://reports.example/jwks'],
     ['keys come by plain http', 'method: private_key_jwt, jwksUri: http://reports.example/jwks'],
     ['the set holds a private key', 'method: private_key_jwt, jwks: "${REPORTS_PRIVATE}"'],
+    ['its private key stands where its certificate should', 'method: private_key_jwt, certificate: "${REPORTS_PEM_KEY}"'],
+    ['its private key stands there without a name', 'method: private_key_jwt, certificate: "${REPORTS_DER_KEY}"'],
+    ['the certificate is cut off', 'method: private_key_jwt, certificate: "${REPORTS_CUT}"'],
     ['the set is no set', 'method: private_key_jwt, jwks: "${REPORTS_CERTIFICATE}"'],
     ['a subject is stated that nobody looks at', 'method: private_key_jwt, jwks: "${REPORTS_JWKS}", subject: CN=reports'],
     ['no subject says whose certificate it is', 'method: tls_client_auth', MTLS],
@@ -62,7 +76,7 @@ describe('a client that proves who it is otherwise than by a secret', () => {
     const told = problemsOf(await proving(fields, ...(edit ? [edit] : [])).catch((thrown: unknown) => thrown)) ?? [];
     expect(told.map(({ code }) => code)).toEqual(['BLUEPRINT_CLIENT']);
     expect(told[0]?.at?.line).toBeGreaterThan(1);
-    expect(JSON.stringify(told)).not.toContain('never');
+    for (const secret of ['never', KEY.slice(40, 80), env.REPORTS_DER_KEY.slice(0, 40)]) expect(JSON.stringify(told)).not.toContain(secret);
   });
 
   it('is no public client', async () => {

@@ -17,8 +17,10 @@ export interface Proof {
  */
 export const proofAttributes = ({ method, algorithm, jwks, jwksUri, certificate, subject }: Proof): Readonly<Record<string, string | null>> =>
   method === 'tls_client_auth'
-    ? { 'x509.subjectdn': subject ?? null, 'x509.allow.regex.pattern.comparison': 'false' }
+    ? { ...NO_KEYS, 'x509.subjectdn': subject ?? null, 'x509.allow.regex.pattern.comparison': 'false' }
     : {
+        ...NO_CERTIFICATE,
+        ...NO_KEYS,
         'token.endpoint.auth.signing.alg': algorithm,
         'use.jwks.url': String(jwksUri !== undefined),
         'jwks.url': jwksUri ?? null,
@@ -26,6 +28,10 @@ export const proofAttributes = ({ method, algorithm, jwks, jwksUri, certificate,
         'jwks.string': jwks ?? null,
         'jwt.credential.certificate': certificate === undefined ? null : withoutArmour(certificate),
       };
+
+/** What the other way left, or somebody put there: it would count again as soon as somebody changed by what the client proves who it is. */
+const NO_KEYS = { 'token.endpoint.auth.signing.alg': null, 'use.jwks.url': null, 'use.jwks.string': null, 'jwks.url': null, 'jwks.string': null, 'jwt.credential.certificate': null, 'jwt.credential.public.key': null } as const;
+const NO_CERTIFICATE = { 'x509.subjectdn': null } as const;
 
 /** A certificate as Keycloak keeps it: base64 without the lines around it, of the first where several stand. */
 const withoutArmour = (pem: string): string => (/-----BEGIN CERTIFICATE-----([^-]*)-----END/.exec(pem)?.[1] ?? pem).replace(/\s+/g, '');

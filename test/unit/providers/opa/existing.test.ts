@@ -111,6 +111,9 @@ describe('nobody is judged by', () => {
     ['one that leads out of the archive', () => tar({ header: { name: '../authz.rego', size: rego.length }, body: rego }), undefined, /outside the bundle/],
     ['one with a link in it', () => tar({ header: { name: 'authz.rego', size: 0, type: 'symlink', linkname: '/etc/passwd' } }), undefined, /special file/],
     ['one that says a path twice', () => tar({ header: { name: 'authz.rego', size: rego.length }, body: rego }, { header: { name: './authz.rego', size: rego.length }, body: rego }), undefined, /twice/],
+    ['one in which a path is a file and a directory', () => tar({ header: { name: 'authz.rego', size: rego.length }, body: rego }, { header: { name: 'authz.rego/more/x.rego', size: rego.length }, body: rego }), undefined, /authz\.rego is a file and a directory/],
+    ['one with a name that no file can have', () => tar({ header: { name: `${'x'.repeat(300)}.rego`, size: rego.length }, body: rego }), undefined, /a path in it is none/],
+    ['one whose revision is longer than anybody states', () => companyArchive('x'.repeat(257)), undefined, /its revision has 257 characters/],
     ['one that unpacks to more than 64 MiB', () => Promise.resolve(gzipSync(Buffer.alloc(65 * 1024 * 1024))), undefined, /cannot be unpacked/],
     ['a delta', () => packBundle({ 'patch.json': '{"data":[]}', '.manifest': '{"revision":"2"}' }), undefined, /delta/],
     ['one without Rego', () => packBundle({ 'data.json': '{}', '.manifest': '{"revision":"2"}' }), undefined, /holds no Rego/],
@@ -125,6 +128,7 @@ describe('nobody is judged by', () => {
 
   it.each([
     ['a redirect to another host', (_, response) => void response.writeHead(302, { location: 'http://evil.example/company.tar.gz' }).end(), { code: 'OPA_BUNDLE_FOREIGN', message: expect.stringContaining('leads elsewhere (302, to http://evil.example/company.tar.gz)') as string }],
+    ['a redirect to what is no address', (_, response) => void response.writeHead(302, { location: 'http://[' }).end(), { code: 'OPA_BUNDLE_FOREIGN', message: expect.stringContaining('leads elsewhere (302), and') as string }],
     ['an answer that is not there', (_, response) => void response.writeHead(404).end(), { code: 'OPA_BUNDLE_FOREIGN', message: 'STORE/company.tar.gz gives no bundle: HTTP 404' }],
     ['a login that may not', (_, response) => void response.writeHead(403).end(), { code: 'OPA_FORBIDDEN' }],
     ['a server that is broken', (_, response) => void response.writeHead(503, { 'retry-after': '0' }).end(), { code: 'TARGET_UNREACHABLE', message: expect.stringContaining('HTTP 503') as string }],
@@ -137,7 +141,7 @@ describe('nobody is judged by', () => {
 
   it('a server that never ends its answer', async () => {
     answer = (_, response) => void response.writeHead(200).write('x');
-    expect(await problem(read(undefined, 50))).toMatchObject({ code: 'TARGET_UNREACHABLE' });
+    expect(await problem(read(undefined, 50))).toMatchObject({ code: 'TARGET_UNREACHABLE', message: expect.stringContaining('bundle did not answer at STORE') as string });
   });
 
   it('one that cannot be read on this machine, or a key that cannot', async () => {
