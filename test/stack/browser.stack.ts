@@ -10,6 +10,7 @@ import { authctlWith } from './authctl.ts';
 import { realClock } from '../../src/checks/kit/network.ts';
 import { oneTimePasswords } from '../../src/checks/kit/one-time.ts';
 import { Secret } from '../../src/core/secret.ts';
+import { FAR } from '../eventually.ts';
 import { chromiumPath, launchBrowser, logInAtKeycloak, loginForm, screenshot } from './browser.ts';
 
 const BLUEPRINT = 'blueprints/storefront.yaml';
@@ -104,7 +105,7 @@ describe.skipIf(chromiumPath === undefined)('sign-in with a real browser (needs 
     browser = await launchBrowser();
     // Whose sign-in is old by the time it is looked at.
     early = await (await browser.newContext()).newPage();
-    early.setDefaultTimeout(15_000);
+    early.setDefaultTimeout(FAR);
     await signIn('alice', early);
     expect(await list('orders-returns', early)).toMatch(/^GET \/orders\/returns: 200/);
   });
@@ -115,7 +116,7 @@ describe.skipIf(chromiumPath === undefined)('sign-in with a real browser (needs 
   beforeEach(async () => {
     context = await browser.newContext({ viewport: { width: 800, height: 480 } });
     page = await context.newPage();
-    page.setDefaultTimeout(15_000);
+    page.setDefaultTimeout(FAR);
   });
   afterEach(() => context.close());
 

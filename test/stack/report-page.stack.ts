@@ -11,6 +11,7 @@ import type { Authctl, Report } from '../../src/app/index.ts';
 import { saboteur } from '../../scripts/sabotage.js';
 import type { Recording } from '../unit/report/recorded.ts';
 import { authctl, authctlWith, byHand, stackEnv } from './authctl.ts';
+import { FAR } from '../eventually.ts';
 import { chromiumPath, launchBrowser, screenshot } from './browser.ts';
 
 const BLUEPRINT = 'blueprints/sso.yaml';
@@ -22,6 +23,7 @@ describe.skipIf(chromiumPath === undefined)('the page of a live run (needs chrom
   beforeAll(async () => {
     browser = await launchBrowser();
     page = await browser.newPage();
+    page.setDefaultTimeout(FAR);
     expect(await authctl('apply', BLUEPRINT, '--yes')).toMatchObject({ exitCode: 0 });
     // Another file may have made the realm anew, and API Gateway keeps an issuer's keys for two hours.
     await fetch(`${stackEnv().AWS_ENDPOINT ?? ''}/_authctl/forget-keys`, { method: 'POST' });

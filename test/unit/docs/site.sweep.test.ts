@@ -9,6 +9,7 @@ import { extname, join, normalize } from 'node:path';
 import { promisify } from 'node:util';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { FAR } from '../../eventually.ts';
 import { chromiumPath, launchBrowser, screenshot } from '../../stack/browser.ts';
 
 /** The path it is served under: a link that forgets it leads nowhere. */
@@ -93,6 +94,7 @@ describe.skipIf(Boolean(process.env.AUTHCTL_NO_INSTALL))('the site of the pages 
       const browser = await launchBrowser();
       try {
         const page = await browser.newPage({ colorScheme, viewport: { width: 1440, height: 900 } });
+        page.setDefaultTimeout(FAR);
         const elsewhere: string[] = [];
         page.on('request', (request) => { if (!request.url().startsWith(`${origin}${BASE}`) && !request.url().startsWith('data:') && !request.url().endsWith('/favicon.ico')) elsewhere.push(request.url()); });
         await work(page, origin + BASE);

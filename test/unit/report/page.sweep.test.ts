@@ -7,6 +7,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { renderHtml } from '../../../src/report/html/index.ts';
 import { renderSvg } from '../../../src/report/topology/picture.ts';
+import { FAR } from '../../eventually.ts';
 import { chromiumPath, launchBrowser, screenshot } from '../../stack/browser.ts';
 import { recorded, recordings } from './recorded.ts';
 import type { Recording } from './recorded.ts';
@@ -36,6 +37,7 @@ describe.skipIf(chromiumPath === undefined)('the page in a real browser (needs c
     const context = await browser.newContext({ ...look, viewport: { width, height: 900 } });
     try {
       const page = await context.newPage();
+      page.setDefaultTimeout(FAR);
       const file = join(directory, 'page.html');
       writeFileSync(file, text);
       const asked: string[] = [];
@@ -208,6 +210,7 @@ describe.skipIf(chromiumPath === undefined)('the page in a real browser (needs c
     const context = await browser.newContext({ colorScheme, viewport: { width: 1140, height: 620 } });
     try {
       const page = await context.newPage();
+      page.setDefaultTimeout(FAR);
       const file = join(directory, 'picture.svg');
       writeFileSync(file, renderSvg(recorded('sso-broken')));
       await page.goto(pathToFileURL(file).href);
