@@ -24,7 +24,7 @@ export const serviceVerifies = (blueprint: Blueprint, { authentication }: Servic
 
 export type Party = 'gateway' | 'service';
 
-/** Who does what with a request to a route behind a gateway, in the order in which they get it. Of a public route nobody asks anything. */
+/** Who does what with a request to a route behind a gateway, in the order in which they get it. Of a public route nobody asks for a token. */
 export interface Decides {
   /** Verify the token: issuer, audience, keys, lifetime. Whoever does holds it against the scopes of the route, too. */
   readonly verify: readonly Party[];
@@ -39,7 +39,9 @@ export interface Decides {
 /** The one answer to "who verifies, who looks at roles, who asks the policy"; `expect`, the matrix, what is found and explain go by it. */
 export const decides = (blueprint: Blueprint, gateway: Gateway, route: Route): Decides => {
   const service = blueprint.services[route.service];
-  if (route.public || !service) return { verify: [], everyScope: false, roles: [], ask: [] };
+  if (!service) return { verify: [], everyScope: false, roles: [], ask: [] };
+  // A service that decides itself asks its policy about every route that it has, without a token where none is asked for.
+  if (route.public) return { verify: [], everyScope: false, roles: [], ask: parties(false, servicesDecide(blueprint)) };
   const guarded = gateway === 'kong' && kongVerifies(service);
   const itself = serviceVerifies(blueprint, service);
   return {

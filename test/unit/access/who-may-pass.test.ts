@@ -76,10 +76,15 @@ describe.each([
     expect([true, false, undefined].map((says) => passing(blueprint, gateway, says))).toEqual([yes, no, silent]);
   });
 
-  it('asks nobody anything on a public route', () => {
+  it('asks nobody for a token on a public route, and the policy where the service decides itself', () => {
     const route = routeOf(blueprint, 'orders.health');
-    expect(decides(blueprint, gateway, route)).toEqual({ verify: [], everyScope: false, roles: [], ask: [] });
-    expect(passing(blueprint, gateway, false, 'orders.health')).toBe('alice sam ada reports anonymous');
+    const everybody = 'alice sam ada reports anonymous';
+    const asked = ask.includes('service');
+    expect(decides(blueprint, gateway, route)).toEqual({ verify: [], everyScope: false, roles: [], ask: asked ? ['service'] : [] });
+    expect([true, false, undefined].map((says) => passing(blueprint, gateway, says, 'orders.health'))).toEqual([everybody, asked ? '' : everybody, everybody]);
+    // Whatever token they hold, nobody looks at it there.
+    const questions = questionsOf(blueprint, 0).filter((one) => one.route === 'orders.health');
+    expect(new Set(questions.map(({ input }) => JSON.stringify(input))).size).toBe(asked ? 1 : 0);
   });
 });
 
