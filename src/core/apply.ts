@@ -86,6 +86,9 @@ export const applyPlan = async ({ providers, plan, options = {}, events, signal,
     }
   };
 
+  /** It was refused to be let go, by a server that answers. */
+  const staysOurs = (wanted: string): boolean => results.some(({ address, action, outcome, problem }) => address === wanted && action === 'release' && outcome === 'failed' && problem?.nature === 'fixable');
+
   const carryOut = async (change: Change): Promise<void> => {
     if (change.action === 'deferred') {
       const { deferred } = change;
@@ -180,7 +183,8 @@ export const applyPlan = async ({ providers, plan, options = {}, events, signal,
       // What comes later may be what guards the one that could not go.
       const before = [...notDone].filter((address) => targetOf(address) === providerOf(change));
       if (change.action === 'delete') await run(addressOf(change.live), 'delete', before, () => kindOf(kinds, change.live.kind).remove(change.live));
-      if (change.action === 'release') await run(addressOf(change.live), 'release', before, async () => kindOf(kinds, change.live.kind).release?.(change.live));
+      // Letting go changes nothing that is in force: what can not be let go keeps nothing else.
+      if (change.action === 'release') await run(addressOf(change.live), 'release', before.filter((address) => !staysOurs(address)), async () => kindOf(kinds, change.live.kind).release?.(change.live));
     }
   };
 

@@ -1,6 +1,6 @@
 import { Problem } from '../../core/problem.ts';
 import { nameField } from './client.ts';
-import type { Entity, KongAdmin } from './client.ts';
+import type { Entity, EntityName, KongAdmin } from './client.ts';
 import { MARK, formerName, tagsWithout } from './specs/marks.ts';
 import { holderOf } from './holder.ts';
 import type { Holder } from './holder.ts';
@@ -56,12 +56,25 @@ export const createDatabaseStore = (admin: KongAdmin, mark: string): RowStore =>
     release: async (entity, { id, tags }, path = `/${entity}`) => {
       writes += 1;
       const name = formerName(tags, mark);
+      await mayBeCalled(admin, { entity, id, name, mark, path });
       await admin.patch(`${path}/${id}`, { tags: tagsWithout(tags, mark), ...(name !== undefined && { [nameField(entity)]: name }) });
     },
     flush: () => Promise.resolve(),
     writes: () => writes,
   };
 };
+
+/** A row that is let go gets its former name back: unless another row is called so by now. Ours, which may be let go itself, is left to Kong to judge. */
+export const mayBeCalled = async (admin: Pick<KongAdmin, 'find'>, { entity, id, name, mark, path }: { readonly entity: EntityName; readonly id: string; readonly name: string | null | undefined; readonly mark: string; readonly path: string }): Promise<void> => {
+  const there = name == null ? undefined : await admin.find(`${path}/${encodeURIComponent(name)}`);
+  if (name != null && there !== undefined && there.id !== id && !there.tags?.includes(mark)) throw formerNameTaken(entity, name);
+};
+
+/** It stays as it is, and what else is let go is let go. */
+export const formerNameTaken = (entity: EntityName, name: string): Problem =>
+  new Problem('KONG_NAME_TAKEN', `${entity} has another "${name}" by now, which one of ours was called before it was taken over`, {
+    hint: 'rename or delete theirs, and release again; until then it stays ours, under the name that it has',
+  });
 
 export const taken = ({ entity, key }: RowWrite): Problem =>
   new Problem('KONG_NAME_TAKEN', `${entity} already has a ${key.field} "${key.value}" that does not carry our mark`, {

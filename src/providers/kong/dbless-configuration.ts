@@ -7,7 +7,7 @@ import type { Spec } from '../../core/resource.ts';
 import { DECLARATIVE } from './client.ts';
 import { nameField } from './client.ts';
 import type { Entity, EntityName } from './client.ts';
-import { taken } from './database-store.ts';
+import { formerNameTaken, taken } from './database-store.ts';
 import type { RowWrite } from './row-store.ts';
 import { stored } from './derived-fields.ts';
 import { formerName, tagsWithout } from './specs/marks.ts';
@@ -79,6 +79,8 @@ export const putRow = (configuration: Configuration, row: RowWrite, mark: string
   const changes = whole || existing === undefined ? body : kept(flat(existing.changes));
   const config = 'config' in changes && !whole && { config: { ...objectOf(there.config), ...objectOf(changes.config) } };
   const before = whole ? { id: there.id } : there;
+  const field = nameField(row.entity);
+  if (changes[field] != null && changes[field] !== there[field] && rows.some((other) => other !== there && other[field] === changes[field])) throw taken(row);
   if ('name' in changes) renamed(configuration, row.entity, { from: there.name, to: changes.name });
   rows[rows.indexOf(there)] = { ...before, ...changes, ...config, tags: [...tags, ...wanted.filter((tag) => !tags.includes(tag))] };
 };
@@ -155,6 +157,7 @@ export const releaseRow = (configuration: Configuration, entity: EntityName, id:
   const [before, name] = [row[field], formerName(tags, mark)];
   row.tags = tagsWithout(tags, mark);
   if (name === undefined) return;
+  if (name !== null && rowsOf(configuration, DECLARATIVE[entity]).some((other) => other !== row && other[field] === name && !textsOf(other.tags).includes(mark))) throw formerNameTaken(entity, name);
   renamed(configuration, entity, { from: before, to: name ?? id });
   row[field] = name;
 };

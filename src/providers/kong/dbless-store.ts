@@ -2,6 +2,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { Problem } from '../../core/problem.ts';
 import type { Entity, KongAdmin } from './client.ts';
 import { carriersOf, holds, isReleased, lacks, parsed, putRow, releaseRow, removeRow } from './dbless-configuration.ts';
+import { mayBeCalled } from './database-store.ts';
+import { formerName } from './specs/marks.ts';
 import type { Configuration } from './dbless-configuration.ts';
 import type { RowStore } from './row-store.ts';
 
@@ -82,11 +84,14 @@ export const createDblessStore = (
         make: (configuration) => removeRow(configuration, entity, id),
         made: (configuration) => lacks(configuration, entity, id),
       }),
-    release: (entity, { id }) =>
-      hold({
+    release: async (entity, { id, tags }) => {
+      // Before it is held: a load is of all or of nothing, and one name would keep everything else ours.
+      await mayBeCalled(admin, { entity, id, name: formerName(tags, mark), mark, path: `/${entity}` });
+      await hold({
         make: (configuration) => releaseRow(configuration, entity, id, mark),
         made: (configuration) => isReleased(configuration, entity, id, mark),
-      }),
+      });
+    },
     flush: async () => {
       if (held.length === 0) return;
       let took = await load();

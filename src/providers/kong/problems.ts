@@ -9,7 +9,7 @@ export const kongProblems = problemCodes({
   KONG_FORBIDDEN: { meaning: 'The Admin API does not let this login do it.', next: 'Check `targets.kong.admin.token`, or the token of `targets.kong.konnect`.' },
   KONG_KEY_TAKEN: { meaning: 'A key or another unique field is held by a row of somebody else.', next: 'Find it by the Admin API, then delete or rename theirs.' },
   KONG_KONNECT_CONTROL_PLANE: { meaning: 'Konnect shows this token no such control plane.', next: 'Check `targets.kong.konnect`: its region, the name or id, and the role Viewer of the token.' },
-  KONG_NAME_TAKEN: { meaning: "A name is held by a row without our mark, or what was to be taken over is gone, or another blueprint's by now.", next: 'Plan again: it is shown as blocked, and `--adopt` takes it over.' },
+  KONG_NAME_TAKEN: { meaning: "A name is held by a row without our mark, what was to be taken over is gone, or another blueprint's by now, or what is let go cannot have its former name back.", next: 'Plan again: it is shown as blocked, and `--adopt` takes it over. To let go of something, rename what has its former name.' },
   KONG_NOT_IN_FORCE: { meaning: 'Kong took every write, and its proxy does not answer by them.', next: 'Is `targets.kong.proxy.url` the proxy of the same Kong?' },
   KONG_NOT_KONG: { meaning: 'What answers is not a Kong Admin API.', next: '`targets.kong.admin.url` is the Admin API (port 8001 by default), not the proxy.' },
   KONG_OVERTAKEN: { meaning: 'Somebody else loaded another configuration at the same time.', next: 'Apply again, one at a time.' },

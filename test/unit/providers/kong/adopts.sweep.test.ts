@@ -105,6 +105,20 @@ it('is blocked without leave, and then taken over where it stands: renamed, chan
   for (const method of ['GET', 'POST']) expect([401, 403]).toContain(await asked(method));
 });
 
+it('keeps what cannot have its former name back, and lets go of the rest', async () => {
+  const [{ service, list, place } = expect.unreachable('nothing was made')] = old;
+  const { plan, provider } = await opened();
+  await applyPlan({ providers: [provider], plan: await plan({ adopt: true }), options: {} });
+  const { id: other } = await hand.route(service, 'orders-all', { paths: ['/elsewhere'], strip_path: false });
+  const release = async () => applyPlan({ providers: [provider], plan: await makePlan([provider], { name: 'shop', desired: [], deferred: [] }, { release: ['*'] }), options: {} });
+  expect((await release()).filter(({ outcome }) => outcome !== 'done')).toMatchObject([{ address: 'kong.route/shop.orders.list', problem: { code: 'KONG_NAME_TAKEN' } }]);
+  const named = async () => Object.fromEntries((await rows('routes')).map(({ id, name }) => [id, name]));
+  expect(await named()).toMatchObject({ [list]: 'shop.orders.list', [place]: 'orders-new', [other]: 'orders-all' });
+  await hand.patch(`/routes/${other}`, { name: 'orders-other' });
+  expect((await release()).filter(({ action }) => action === 'release')).toMatchObject([{ address: 'kong.route/shop.orders.list', outcome: 'done' }]);
+  expect(await named()).toMatchObject({ [list]: 'orders-all', [other]: 'orders-other' });
+});
+
 it.each([
   ['nothing is called so', (words: string) => words.replace('adopts: orders-all', 'adopts: orders-al')],
   ['requests of others go through it', (words: string) => words.replace('adopts: orders-all, ', '')],

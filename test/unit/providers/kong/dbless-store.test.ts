@@ -48,7 +48,7 @@ beforeEach(() => {
 /** The node: what it holds is what was loaded last, by whomever. */
 const admin: Pick<KongAdmin, 'list' | 'find' | 'dump' | 'hash' | 'load'> = {
   list: () => Promise.resolve([]),
-  find: () => Promise.resolve(undefined),
+  find: (path) => Promise.resolve((current.services as { id: string; name: string; tags: string[] }[]).find(({ name }) => path === `/services/${name}`)),
   dump: () => Promise.resolve(stringify(current)),
   hash: () => Promise.resolve(JSON.stringify(current)),
   load: (configuration: object) => {
@@ -65,6 +65,26 @@ const service = (name: string, body: Record<string, unknown>): RowWrite => ({
   key: { field: 'name', value: name },
   path: '/services',
   body: { name, ...body },
+});
+
+it('lets go of all but the one whose former name is another one by now, and writes no name twice', async () => {
+  const tags = ['authctl:shop', 'authctl.adopted'];
+  current.services = [
+    { id: 's-3', name: 'shop.bills', host: 'bills', tags: [...tags, 'authctl.was:Bills'] }, { id: 's-4', name: 'shop.notes', host: 'notes', tags: [...tags, 'authctl.was:Notes'] },
+    { id: 's-5', name: 'Bills', host: 'new', tags: null },
+  ];
+  await expect(store.release('services', { id: 's-3', tags: [...tags, 'authctl.was:Bills'] })).rejects.toMatchObject({ code: 'KONG_NAME_TAKEN' });
+  await store.release('services', { id: 's-4', tags: [...tags, 'authctl.was:Notes'] });
+  await store.flush();
+  expect((current.services as { name: string; tags: unknown }[]).map(({ name, tags: left }) => [name, left])).toEqual([['shop.bills', [...tags, 'authctl.was:Bills']], ['Notes', []], ['Bills', null]]);
+});
+
+it('takes nothing over under a name that somebody else has by now', async () => {
+  const existing = { id: 's-2', tags: ['authctl:shop'], changes: { name: 'shop.orders' } };
+  current.services = [{ id: 's-2', name: 'theirs', tags: ['authctl:shop'] }, { id: 's-7', name: 'shop.orders', tags: ['team-b'] }];
+  await store.put({ ...service('shop.orders', { host: 'x' }), existing });
+  await expect(store.flush()).rejects.toMatchObject({ code: 'KONG_NAME_TAKEN' });
+  expect(loaded).toEqual([]);
 });
 
 it('never asks a Kong without a database for what carries a tag: it answers 500 once a row has none', async () => {
