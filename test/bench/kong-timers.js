@@ -1,7 +1,7 @@
 // How long a first apply takes on a Kong that takes note of routes and of plugins at the turns of two timers, beside writes that wait for nothing, and who
 // gets in meanwhile without a token. Needs dist/ (npm run build).
 //
-//   node test/bench/kong-timers.js [N] [seconds between the turns of a timer]
+//   node test/bench/kong-timers.js [N] [seconds between the turns of a timer] [how many starts within a turn]
 //
 // The gateway is the stand-in, with timers as a genuine Kong 3.9 with a database has them; which of the two turns first is tried both ways.
 import { spawn } from 'node:child_process';
@@ -39,7 +39,7 @@ const serve = async (every, after) => {
 };
 
 /** A process of its own; `done` when it has ended well. */
-const start = (args, input) => {
+const spawned = (args, input) => {
   const child = spawn(process.execPath, [here, ...args.map(String)], { stdio: ['pipe', 'inherit', 'inherit', 'ipc'] });
   child.stdin.end(input ?? '');
   const done = new Promise((resolve, reject) => child.once('exit', (code) => (code === 0 ? resolve() : reject(new Error(`${args[0]} ended with ${code}`)))));
@@ -59,12 +59,12 @@ const strangers = async (proxy, count) => {
 };
 
 const measure = async (writer, { count, every, after, phase, pem }) => {
-  const server = start(['serve', every, after]);
+  const server = spawned(['serve', every, after]);
   try {
     const { admin, proxy } = await new Promise((resolve, reject) => { server.child.once('message', resolve); server.done.catch(reject); });
     await pause(phase * 1000);
     const begun = performance.now();
-    const writing = start([writer, count, admin, proxy], pem);
+    const writing = spawned([writer, count, admin, proxy], pem);
     const inForce = strangers(proxy, count).then((letIn) => ({ letIn, seconds: (performance.now() - begun) / 1000 }));
     await writing.done;
     const exit = (performance.now() - begun) / 1000;
@@ -75,13 +75,13 @@ const measure = async (writer, { count, every, after, phase, pem }) => {
   }
 };
 
-const main = async ([count = 1000, every = 5]) => {
+const main = async ([count = 1000, every = 5, starts = 4]) => {
   const pem = generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey.export({ type: 'spki', format: 'pem' });
   const rows = [];
   for (const after of [0.2, 0.8])
     for (const [writer, words] of Object.entries(WORDS)) {
       const runs = [];
-      for (const phase of [0, 0.25, 0.5, 0.75]) runs.push(await measure(writer, { count, every, after: after * every, phase: phase * every, pem }));
+      for (let start = 0; start < starts; start += 1) runs.push(await measure(writer, { count, every, after: after * every, phase: ((start + 0.5) / starts) * every, pem }));
       const mean = (of) => (runs.reduce((sum, run) => sum + of(run), 0) / runs.length).toFixed(1);
       rows.push(`| ${[words, `${(after * every).toFixed(1)} s`, mean((run) => run.exit), mean((run) => run.seconds), runs.reduce((sum, { letIn }) => sum + letIn, 0)].join(' | ')} |`);
     }
