@@ -47,7 +47,7 @@ const kitOf = ({ good = () => 200, seen = [arrived], passes = 'alice', bad = () 
   };
   const blueprint = { targets: looking ? { kong: { manage: 'none' } } : {}, services: { orders: service }, personas: { alice: {} }, realm: { clients: {} }, expect: { alice: { orders: ['list'] } }, at: () => at, name: 'shop' } as unknown as Blueprint;
   return {
-    blueprint,
+    blueprint: { ...blueprint, authorization: { pattern: 'none' } },
     call: async (_subject: unknown, attack: Attack) => Promise.resolve(answer(attack)),
     sendAll: (_subject: unknown, attacks: readonly Attack[]) => {
       const answers = attacks.map((attack) => {
