@@ -95,9 +95,9 @@ const placesOf = (live: readonly Live[]): ((address: Address) => Places) => {
       ...(named === undefined ? [] : [`${named}/${name}`, `${named}/${encodeURIComponent(name)}`]),
       ...(owner === undefined ? [] : [`clients/${owner}/roles/${name}`, `clients/${owner}/roles/${encodeURIComponent(name)}`]),
     ];
-    // The roles that a client defines are objects of their own.
-    const apart = kind === specs.client.kind && key !== undefined ? `clients/${key}/roles/` : undefined;
-    return (path) => places.some((place) => path === place || path.startsWith(`${place}/`)) && (apart === undefined || !path.startsWith(apart));
+    // The roles that a client defines are objects of their own, and so is what its authorization services decide by.
+    const apart = kind === specs.client.kind && key !== undefined ? [`clients/${key}/roles/`, `clients/${key}/authz/`] : [];
+    return (path) => places.some((place) => path === place || path.startsWith(`${place}/`)) && !apart.some((one) => path.startsWith(one));
   };
 };
 

@@ -1,9 +1,11 @@
+import { effects } from '../../../core/resource.ts';
 import type { Danger, Spec } from '../../../core/resource.ts';
 import { sameValue } from '../../../core/diff.ts';
 import { scopeShape } from '../shipped/shape.ts';
 import { clientScope } from '../specs/client-scope.ts';
 import type { MapperSpec } from '../specs/mapper.ts';
 import { audiencesBy, judged } from './mappers.ts';
+import { speaksElsewhere } from './where-mappers-speak.ts';
 import { found, judging, listed, mappersOf, scopesInUse } from './scene.ts';
 import type { Scene } from './scene.ts';
 
@@ -52,9 +54,11 @@ const changesIn = (scene: Scene, { name, held, owners }: Used): readonly Danger[
   const tell = (mapper: string, spec: MapperSpec, effect: Danger['effect'], what: string): Danger =>
     found(scene, clientScope.kind, name, { effect, what, hint: 'set the scope back in Keycloak, or accept it', field: `mappers.${mapper}`, held: spec });
   const mappers = Object.entries(now).flatMap(([mapper, spec]) => {
-    if (sameValue(spec, before[mapper])) return [];
-    const { effect, what } = judged(spec, judging(scene));
-    return [tell(mapper, spec, effect, `${tokens} ${what} (mapper "${mapper}" ${before[mapper] ? 'is not as Keycloak ships it' : 'was added'})`)];
+    const usual = before[mapper];
+    if (sameValue(spec, usual)) return [];
+    const does = (usual && speaksElsewhere(scene, usual, spec)) ?? [judged(spec, judging(scene))];
+    const [worst] = effects.filter((one) => does.some(({ effect }) => effect === one));
+    return worst === undefined ? [] : [tell(mapper, spec, worst, `${tokens} ${does.map(({ what }) => what).join(', and ')} (mapper "${mapper}" ${usual ? 'is not as Keycloak ships it' : 'was added'})`)];
   });
   const gone = Object.entries(before).flatMap(([mapper, spec]) =>
     Object.hasOwn(now, mapper) ? [] : [tell(mapper, spec, 'breaks', `${tokens} lacks what the mapper "${mapper}" says in it: it is gone`)],
