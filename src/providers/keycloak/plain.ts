@@ -1,7 +1,7 @@
 import type { Spec, SpecValue } from '../../core/resource.ts';
 
 /** The server's own handles and clocks: different in every realm, and nothing to anybody. */
-const VOLATILE = new Set(['id', 'internalId', 'containerId', 'createdTimestamp', 'access', 'client.secret.creation.time']);
+const VOLATILE = new Set(['id', 'internalId', 'containerId', 'createdTimestamp', 'access', ...['creation', 'expiration', 'rotated.creation', 'rotated.expiration'].map((which) => `client.secret.${which}.time`)]);
 
 /** What a server says, as it is compared and fingerprinted: without handles, and every list of texts in one order, because Keycloak keeps none. */
 export const plain = (value: unknown): SpecValue => {

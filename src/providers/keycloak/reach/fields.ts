@@ -58,7 +58,6 @@ const CLIENT: Readonly<Record<string, Teller>> = {
   'attributes.x509.subjectdn': proof,
   // As it is where nobody says so.
   'attributes.x509.allow.regex.pattern.comparison': (_held, name) => ({ effect: 'differs', what: `the subject of a certificate that ${name} shows is compared by a pattern, as it is unless "false" is stated` }),
-  'attributes.client.secret.rotated': proof,
   'attributes.token.endpoint.auth.signing.alg': 'differs',
   'attributes.standard.token.exchange.enabled': grant('in exchange for those of others'),
   'attributes.oauth2.device.authorization.grant.enabled': grant('by the device flow, which can be phished'),

@@ -5,6 +5,7 @@ import { seenOf } from '../../../core/seen.ts';
 import { isSpec } from '../../../core/spec.ts';
 import type { Fields } from '../../../core/spec.ts';
 import { unstatedDangers } from '../../../core/unstated.ts';
+import { momentOf, momentWords } from '../../../core/traces.ts';
 import type { Unstated } from '../../../core/unstated.ts';
 import { isSeed } from '../seed.ts';
 import { clientRole } from '../specs/client-role.ts';
@@ -188,12 +189,21 @@ const defaultsFor = (scene: Scene, live: Live, desired: Desired): Spec => {
   return { ...scene.shipped.client, ...scopes, ...usually, mappers, attributes: { ...flagsThatAreOff(attributesOf(spec)), ...attributesOf(scene.shipped.client), ...attributesOf(usually) } };
 };
 
+/** The secret before the last one: good until its hour, or for ever, whether the policy that rotates is still there or not (measured with 26.7.4). */
+const rotatedSecret = (name: string, attributes: Spec): Says => {
+  const until = Number(attributes['client.secret.rotated.expiration.time'] ?? 0) * 1000;
+  const moment = momentOf(until);
+  if (moment !== undefined && until <= Date.now()) return { effect: 'differs', what: `the secret that ${name} had before it was rotated was good until ${momentWords(moment)}` };
+  return { effect: 'opens', what: `who has the secret that ${name} had before it was rotated acts as it${moment === undefined ? '' : ` until ${momentWords(moment)}`}` };
+};
+
 const wordsFor = (scene: Scene, desired: Desired, live: Live, field: Unstated): Says | undefined => {
   const name = nameIn(live.id);
   // What stands in an address that begins at no host begins there.
   if (live.kind === client.kind && field.path === 'rootUrl' && [live.spec.redirectUris, live.spec.baseUrl].flat().some((uri) => typeof uri === 'string' && uri.startsWith('/')))
     return { effect: 'exposes', what: `who signs in at ${name} is sent to addresses at ${JSON.stringify(field.held)}, with a code` };
   if (field.path.startsWith('mappers.')) return mapperField(scene, mappersOf(desired.spec), field);
+  if (live.kind === client.kind && field.path === 'attributes.client.secret.rotated') return rotatedSecret(name, attributesOf(live.spec));
   if (live.kind === client.kind) return clientField(name, field, scene.realm.spec);
   if ((live.kind === user.kind || live.kind === group.kind) && attributesRead(scene).has(field.path.replace(/^attributes\./, '')))
     return { effect: 'opens', what: `tokens of ${live.kind === user.kind ? name : `who is in ${name}`} say what stands in ${field.path}, ${JSON.stringify(field.held)}, which the blueprint does not state` };

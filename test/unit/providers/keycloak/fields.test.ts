@@ -32,7 +32,7 @@ describe('what a field of a client does that nobody stated', () => {
     ...['client.introspection.response.allow.jwt.claim.enabled', 'allow.token.introspection.without.audience.check', 'allow.userinfo.with.lightweight.access.token'].map((name) => [`${A}${name}`, 'true', 'weakens'] as const),
     ...[
       'jwks.url', 'jwks.string', 'jwt.credential.public.key', 'jwt.credential.certificate', 'jwt.credential.kid', 'jwt.credential.issuer', 'jwt.credential.sub',
-      'x509.subjectdn', 'client.secret.rotated',
+      'x509.subjectdn',
     ].map((name) => [`${A}${name}`, 'key', 'opens', 'who has what "key" stands for acts as web: it is a proof of it beside what the blueprint states'] as const),
     [`${A}x509.allow.regex.pattern.comparison`, 'true', 'differs', 'the subject of a certificate that web shows is compared by a pattern, as it is unless "false" is stated'],
     ...['tls.client.certificate.bound.access.tokens', 'dpop.bound.access.tokens', 'require.pushed.authorization.requests', 'access.token.header.type.rfc9068'].map((name) => [`${A}${name}`, 'true', 'breaks'] as const),

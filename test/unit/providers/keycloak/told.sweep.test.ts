@@ -32,6 +32,8 @@ const speaks = (name: string, mapper: string): Body => {
   client('storefront').defaultClientScopes = [...client('storefront').defaultClientScopes.filter((one: string) => one !== name), name];
   return scope(name).protocolMappers.find((one: Body) => one.name === mapper).config;
 };
+/** As the policy `secret-rotation` leaves a client (Keycloak 26.7.4 with the feature client-secret-rotation). */
+const rotated = (until: string | undefined): void => void Object.assign(client('reports').attributes, { 'client.secret.rotated': 'planted-rotated', 'client.secret.rotated.creation.time': '1600000000', ...(until && { 'client.secret.rotated.expiration.time': until }) });
 const policies = (): Body[] => beside().components['org.keycloak.services.clientregistration.policy.ClientRegistrationPolicy'];
 const policy = (providerId: string, subType = 'anonymous'): number => policies().findIndex((one) => one.providerId === providerId && one.subType === subType);
 const action = (alias: string): Body => beside().requiredActions.find((one: Body) => one.alias === alias);
@@ -128,6 +130,10 @@ const rows: readonly Row[] = [
   ['scopes that every client has', () => { beside().defaultDefaultClientScopes = ['orders:write', ...exportedBeside().defaultDefaultClientScopes, 'orders:read']; }, ['opens realm/ defaultDefaultClientScopes: every client that somebody makes in this realm has orders:write, orders:read, and so gets tokens for the blueprint\'s services']],
   ['scopes that every client may ask for', () => { realm().scopes.push({ id: 'theirs', name: 'theirs', protocol: 'openid-connect', attributes: {}, protocolMappers: [mapper('x', 'oidc-audience-mapper', { 'included.custom.audience': 'orders' })] }); beside().defaultOptionalClientScopes = [...exportedBeside().defaultOptionalClientScopes, 'theirs', 'nowhere']; }, ['opens client-scope/theirs mappers.x: every token with the scope theirs is good for the audience orders (mapper "x")', 'opens realm/ defaultOptionalClientScopes: every client that somebody makes in this realm may ask for theirs, and so gets tokens for the blueprint\'s services']],
   ['the protocol of a scope', () => (scope('basic').protocol = 'saml'), ['differs client-scope/basic protocol: protocol of the scope basic is not as Keycloak ships it']],
+  ['a secret that was rotated and is good still', () => rotated('4000000000'), ['opens client/reports attributes.client.secret.rotated: who has the secret that reports had before it was rotated acts as it until 2096-10-02 07:06:40Z']],
+  ['one that is good for ever', () => rotated(undefined), ['opens client/reports attributes.client.secret.rotated: who has the secret that reports had before it was rotated acts as it']],
+  ['one whose hour is over', () => rotated('1700000000'), ['differs client/reports attributes.client.secret.rotated: the secret that reports had before it was rotated was good until 2023-11-14 22:13:20Z']],
+  ['when a secret was made, and when it ends', () => Object.assign(client('reports').attributes, { 'client.secret.creation.time': '1796037482', 'client.secret.expiration.time': '1796038482' }), []],
   ['a mapper of Keycloak that says nothing where userinfo is asked', () => (speaks('profile', 'given name')['userinfo.token.claim'] = 'false'), ['differs client-scope/profile mappers.given name: every token of storefront lacks given_name where userinfo is asked (mapper "given name" is not as Keycloak ships it)']],
   ['one that does not say that it speaks there, and so speaks as in the ID token', () => delete speaks('profile', 'given name')['userinfo.token.claim'], []],
   ['one that writes out where it is silent', () => (speaks('profile', 'given name')['lightweight.claim'] = 'false'), []],

@@ -50,6 +50,15 @@ describe('who changed what is found at Keycloak', () => {
     expect(await drift()).toEqual({ told: { 'keycloak.client/shop/storefront': undefined }, untold: ['who changed it is not recorded: admin events are off in Keycloak (realm.events.admin switches them on)'], asked: 0 });
   });
 
+  it('is no event of what the authorization services of a client decide by', async () => {
+    const web = client('storefront');
+    web.directAccessGrantsEnabled = true;
+    // As Keycloak 26.7.4 records them.
+    const server = `clients/${web.id}/authz/resource-server`;
+    recorded(event(1, `clients/${web.id}`), event(2, server, { resourceType: 'AUTHORIZATION_RESOURCE_SERVER' }), event(3, `${server}/policy/role/p`, { resourceType: 'AUTHORIZATION_POLICY' }), event(4, `${server}/import`, { resourceType: 'AUTHORIZATION_RESOURCE_SERVER' }));
+    expect((await drift()).told).toEqual({ 'keycloak.client/shop/storefront': { at: at(1), by } });
+  });
+
   it('is the last event of the object or of a part of it, in one request, in whatever order they come', async () => {
     const [web, alice] = [client('storefront'), user('alice')];
     web.directAccessGrantsEnabled = true;
