@@ -19,6 +19,7 @@ test-long: export AUTHCTL_HOSTILE_NGINX_REQUESTS ?= 20000
 test-long: export AUTHCTL_DEMAND ?= whole
 test-long: export AUTHCTL_YAML_TEXTS ?= 50000
 test-long: export AUTHCTL_PROPERTY_TIMES ?= 5
+test-long: export AUTHCTL_AS_FOUND ?= strict
 test-long: export AUTHCTL_KILLS ?= 40
 test-long: export AUTHCTL_TOGETHER ?= 50
 test-long: export AUTHCTL_APPLY_KILLS ?= 200

@@ -50,6 +50,7 @@ export default defineConfig({
           // One local stack serves the whole project, and the tests break it on purpose: one after the other.
           fileParallelism: false,
           globalSetup: ['test/stack/setup.ts'],
+          setupFiles: ['test/stack/left-as-found.ts'],
         },
       },
       {

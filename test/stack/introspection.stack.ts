@@ -7,6 +7,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vites
 import { saboteur } from '../../scripts/sabotage.js';
 import { FAR } from '../eventually.ts';
 import { authctlWith, stackEnv } from './authctl.ts';
+import { keycloakByHand } from './sabotages/keycloak-by-hand.ts';
 import { startIntrospectionProxy } from './introspection-proxy.ts';
 import type { Fault, IntrospectionProxy, Reply } from './introspection-proxy.ts';
 
@@ -74,6 +75,8 @@ describe('an introspection endpoint that stops, crawls or lies', () => {
     await proxy.stop();
     events.close();
     await succeed('destroy', BLUEPRINT, '--yes');
+    // A realm is never destroyed: it may hold what others have put there.
+    await keycloakByHand('tickets').ask('DELETE', '');
   });
   beforeEach(() => proxy.behave());
 

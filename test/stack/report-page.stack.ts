@@ -10,7 +10,7 @@ import { createAuthctl } from '../../src/app/index.ts';
 import type { Authctl, Report } from '../../src/app/index.ts';
 import { saboteur } from '../../scripts/sabotage.js';
 import type { Recording } from '../unit/report/recorded.ts';
-import { authctl, authctlWith, byHand, stackEnv } from './authctl.ts';
+import { authctl, authctlWith, byHand } from './authctl.ts';
 import { FAR } from '../eventually.ts';
 import { chromiumPath, launchBrowser, screenshot } from './browser.ts';
 
@@ -25,8 +25,6 @@ describe.skipIf(chromiumPath === undefined)('the page of a live run (needs chrom
     page = await browser.newPage();
     page.setDefaultTimeout(FAR);
     expect(await authctl('apply', BLUEPRINT, '--yes')).toMatchObject({ exitCode: 0 });
-    // Another file may have made the realm anew, and API Gateway keeps an issuer's keys for two hours.
-    await fetch(`${stackEnv().AWS_ENDPOINT ?? ''}/_authctl/forget-keys`, { method: 'POST' });
   });
   afterAll(async () => {
     await browser?.close();
