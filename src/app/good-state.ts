@@ -102,6 +102,10 @@ export const readState = async (runs: JournalPlace, run: string): Promise<GoodSt
   if (!isObject(state) || state['authctlState'] !== FORMAT) throw unreadable(`is not of version ${FORMAT}`);
   const { fingerprint, ...content } = state;
   if (fingerprint !== digestOf(content)) throw unreadable('was changed after it was kept');
-  // Its fingerprint says that keepState wrote it.
+  // Its fingerprint is one that anybody can work out.
+  const { files, policyFiles, targets, asked, orphans } = content;
+  if (![files, policyFiles, targets].every(isTexts) || !isObject(asked) || !Object.values(asked).every(isTexts) || !Array.isArray(orphans)) throw unreadable('holds something else than a state');
   return state as unknown as GoodState;
 };
+
+const isTexts = (value: unknown): boolean => isObject(value) && Object.values(value).every((one) => typeof one === 'string');

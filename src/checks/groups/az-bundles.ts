@@ -1,7 +1,9 @@
 import { bundleName, hasPolicy } from '../../access/index.ts';
 import type { Blueprint } from '../../blueprint/types.ts';
+import { isObject } from '../../core/json.ts';
 import type { Check, Outcome, PlainSubject } from '../contract.ts';
 import { defineCheck } from '../contract.ts';
+import { readJson } from '../kit/http.ts';
 import type { Kit } from '../kit/index.ts';
 
 const signing = (blueprint: Blueprint) => (hasPolicy(blueprint) ? blueprint.targets.opa?.bundle.signing : undefined);
@@ -38,7 +40,10 @@ const demandsSignature = async (server: string, kit: Kit): Promise<Outcome> => {
   });
   const evidence = [{ request: `the configuration of ${server}`, status: answer.status }];
   if (answer.status !== 200) return { status: 'inconclusive', why: 'OPA does not tell its configuration', evidence };
-  const { bundles = {}, keys = {} } = (JSON.parse(answer.body) as { readonly result: Configuration }).result;
+  // A proxy in front has a page for everything.
+  const told = readJson(answer.body)?.['result'];
+  if (!isObject(told)) return { status: 'inconclusive', why: 'what answers for the configuration is no OPA', evidence };
+  const { bundles = {}, keys = {} } = told as Configuration;
   const wanted = keysOf(blueprint);
   const called = bundleName(blueprint);
   const demanded = bundles[called]?.signing;

@@ -2,6 +2,7 @@ import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { refuseOpening } from '../../../src/app/rollback.ts';
+import { digestOf } from '../../../src/core/saved-plan.ts';
 import { codes, done, noRoutes, startVersions } from './versions.ts';
 
 const SECOND = [
@@ -207,6 +208,18 @@ describe('rollback', () => {
     const unkept = await open().apply(file, { approve: true });
     expect([unkept.problems, unkept.notes]).toEqual([[], [expect.stringContaining('no rollback can come back to this run: a secret stands in the text')]]);
     writeFileSync(join(runs, state), readFileSync(join(runs, state), 'utf8').replace('Buys tickets', 'Buys nothing'));
+    expect(codes(await open().rollback(file, { approve: true }))).toEqual(['ROLLBACK_UNREADABLE']);
+  });
+
+  it.each([['files', null], ['files', { a: 1 }], ['policyFiles', []], ['targets', 'x'], ['asked', { a: { b: 1 } }], ['orphans', {}]])('goes to nothing that has the right fingerprint and is no state: %s is %j', async (field, value) => {
+    const { open, file, rewrite, kept, runs } = await startVersions();
+    await open().apply(file, { approve: true });
+    rewrite(...SECOND);
+    await open().apply(file, { approve: true });
+    const state = join(runs, kept('.state')[0] ?? '');
+    const { fingerprint: _of, ...content } = JSON.parse(readFileSync(state, 'utf8')) as Record<string, unknown>;
+    const other = { ...content, [field]: value };
+    writeFileSync(state, JSON.stringify({ ...other, fingerprint: digestOf(other) }));
     expect(codes(await open().rollback(file, { approve: true }))).toEqual(['ROLLBACK_UNREADABLE']);
   });
 });

@@ -14,11 +14,11 @@ if (!opa) throw new Error('the example has OPA');
 const signing = { key: new Secret('not looked at'), algorithm: 'ES256', keyId: 'prod' } as const;
 const signed: Blueprint = { ...unsigned, targets: { ...unsigned.targets, opa: { ...opa, bundle: { ...opa.bundle, signing } } } };
 
-const judge = async (id: string, { answer = {} as object, status = 200, spec = {} as object, of = signed }) => {
+const judge = async (id: string, { answer = {} as object, status = 200, spec = {} as object, of = signed, body = '' }) => {
   const check = bundles.find((one) => one.id === id);
   const kit = {
     blueprint: of,
-    send: () => Promise.resolve({ status, body: JSON.stringify({ result: answer }) }),
+    send: () => Promise.resolve({ status, body: body || JSON.stringify({ result: answer }) }),
     live: () => Promise.resolve([{ kind: 'opa.bundle', id: 'shop', owner: 'shop', spec }]),
   } as unknown as Kit;
   const [subject] = check?.subjects(of) ?? [];
@@ -43,6 +43,8 @@ describe('AZ-12', () => {
     ['fails for one that knows no such bundle', { answer: {} }, ['failed', 'it takes unsigned bundles']],
     ['fails for another key', configured('old', 'ES256'), ['failed', 'it verifies with another key than the blueprint signs with: ES256 by "old"']],
     ['fails for another algorithm', configured('prod', 'RS256'), ['failed', 'it verifies with another key than the blueprint signs with: RS256 by "prod"']],
+    ['knows nothing of what is no OPA', { body: '<html>' }, ['inconclusive', 'what answers for the configuration is no OPA']],
+    ['knows nothing of what says nothing', { body: 'null' }, ['inconclusive', 'what answers for the configuration is no OPA']],
     ['knows nothing of one that does not tell', { status: 401 }, ['inconclusive', 'OPA does not tell its configuration']],
   ])('%s', async (_what, world, outcome) => {
     expect(await judge('AZ-12', world)).toEqual(outcome);
