@@ -20,8 +20,6 @@ interface Setup {
   readonly path?: string;
   /** `--features-disabled`: of its build, too. */
   readonly without?: readonly string[];
-  /** `--features`: of its build as well. */
-  readonly features?: readonly string[];
   /** What Keycloak calls itself, given its own address. */
   readonly hostname?: string;
 }
@@ -36,7 +34,7 @@ interface Beside {
 }
 
 /** A real Keycloak beside the shared stack's, set up as people do: behind another name, below a path. */
-export const startKeycloakBeside = async ({ path = '', without = [], features = [], hostname }: Setup = {}): Promise<Beside> => {
+export const startKeycloakBeside = async ({ path = '', without = [], hostname }: Setup = {}): Promise<Beside> => {
   const dir = await mkdtemp(join(tmpdir(), 'authctl-beside-'));
   const { signal } = new AbortController();
   const children: Child[] = [];
@@ -48,7 +46,7 @@ export const startKeycloakBeside = async ({ path = '', without = [], features = 
     const java = await findJava();
     const prepared = await prepareKeycloak(java, join(cacheDir(process.env), 'keycloak'), () => undefined, signal);
     let { distribution } = prepared;
-    const options = [...(path === '' ? [] : [`--http-relative-path=${path}`]), ...(without.length === 0 ? [] : [`--features-disabled=${without.join(',')}`]), ...(features.length === 0 ? [] : [`--features=${features.join(',')}`])];
+    const options = [...(path === '' ? [] : [`--http-relative-path=${path}`]), ...(without.length === 0 ? [] : [`--features-disabled=${without.join(',')}`])];
     if (options.length > 0) {
       await cp(distribution, join(dir, 'distribution'), { recursive: true });
       distribution = join(dir, 'distribution');
