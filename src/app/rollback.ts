@@ -43,7 +43,7 @@ export const rollback = async (run: Run, path: string, { approve, to, adopt = fa
   const runs = await runsOf(run, path);
   if (to === undefined) refuseSeveral(run.pathOf(path), runs);
   const chosen = to === undefined ? before(runs) : named(runs, to);
-  if (chosen === undefined) throw nowhere(run, run.pathOf(path), runs);
+  if (chosen === undefined) throw nowhere(run, run.pathOf(path), runs, to);
   return broughtBack(run, path, chosen, {
     command: 'rollback', to: chosen.run, nothing: 'nothing can be rolled back', plan: { prune: true, adopt }, lockTimeout, words: 'back to the end of',
     approve: async (means, loose) => {
@@ -138,11 +138,12 @@ const named = (runs: readonly RunRecord[], to: string): RunRecord | undefined =>
   return fitting.length === 1 ? fitting[0] : undefined;
 };
 
-const nowhere = (run: Run, file: string, runs: readonly RunRecord[]): Problem => {
+const nowhere = (run: Run, file: string, runs: readonly RunRecord[], to: string | undefined): Problem => {
   const good = runs.filter(({ kept }) => kept !== undefined).map((one) => one.run);
-  return new Problem('ROLLBACK_NOWHERE', oneLine(`of "${file}"${run.overlay === undefined ? '' : ` with --env ${run.overlay}`} no such state is kept in ${run.runs.where}`), {
+  const missing = to !== undefined ? `no state of the run ${to}` : good.length === 0 ? 'no state' : 'no state before the one that is in force';
+  return new Problem('ROLLBACK_NOWHERE', oneLine(`of "${file}"${run.overlay === undefined ? '' : ` with --env ${run.overlay}`} ${missing} is kept in ${run.runs.where}`), {
     expected: good.length === 0 ? 'a run of apply that wrote, ended well and is noted there' : `one of ${good.slice(0, 5).join(', ')}`,
-    hint: 'take the blueprint of then from where its versions are kept, and apply it',
+    hint: good.length === 0 ? 'take the blueprint of then from where its versions are kept, and apply it' : 'say which run it goes to: authctl rollback --to <run>; or take the blueprint of then from where its versions are kept, and apply it',
   });
 };
 

@@ -32,8 +32,8 @@ describe('rollback', () => {
     const { data } = (await kong('GET', '/routes')) as { data: { name: string }[] };
     expect(data.map(({ name }) => name)).not.toContain('tickets.events.drop');
     expect((await open().history()).data?.runs[0]).toMatchObject({ command: 'rollback', state: 'done', to: first?.run });
-    // The run before the first one is none.
-    expect(codes(await open().rollback(file, { approve: true }))).toEqual(['ROLLBACK_NOWHERE']);
+    // The run before the first one is none, and forward again is a run that has a name.
+    expect(await open().rollback(file, { approve: true })).toMatchObject({ problems: [{ code: 'ROLLBACK_NOWHERE', hint: expect.stringMatching(/^say which run it goes to: authctl rollback --to <run>/) as string }] });
   });
 
   it('from an apply that was broken off is to the one before it; one that is broken off itself goes on to where it went', async () => {
