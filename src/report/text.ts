@@ -94,7 +94,8 @@ const renderApplied = ({ applied = [], seconds }: Report, style: Style): string 
   const of = (outcome: string): number => applied.filter((result) => result.outcome === outcome).length;
   const failures = applied.filter(({ outcome }) => outcome !== 'done');
   return [
-    ...failures.map(({ address, outcome, problem }) => `${style.bad(outcome)} ${address}: ${problem?.message ?? ''}`),
+    // Some messages name what they are about themselves.
+    ...failures.map(({ address, outcome, problem: { message } = { message: '' } }) => `${style.bad(outcome)} ${message.startsWith(`${address}: `) ? message : `${address}: ${message}`}`),
     style.strong(`${of('done')} done, ${of('failed')} failed, ${of('skipped')} skipped${seconds === undefined ? '' : ` in ${seconds} s`}`),
   ].join('\n');
 };

@@ -22,6 +22,12 @@ const created = (address: string, effect?: Change['effect']): Change => {
   return { action: 'create', desired: { kind, id: id.join('/'), spec: {}, after: [], origin }, ...(effect && { effect }) };
 };
 
+it('what was left undone is named once, whether its message names it or not', () => {
+  const skipped = (message: string) => ({ address: 'keycloak.role/shop/admin', action: 'delete', outcome: 'skipped' as const, milliseconds: 0, problem: new Problem('APPLY_SKIPPED', message) });
+  const shown = text({ command: 'destroy', applied: [skipped('keycloak.role/shop/admin: keycloak.role/shop/support was not done'), skipped('interrupted')], problems: [] });
+  expect(shown.split('\n').filter((line) => line.startsWith('skipped'))).toEqual(['skipped keycloak.role/shop/admin: keycloak.role/shop/support was not done', 'skipped keycloak.role/shop/admin: interrupted']);
+});
+
 describe('a plan at the terminal', () => {
   it('is by service, with the most dangerous group and change last', () => {
     const report = planOf([created('kong.route/shop.orders.list', 'opens'), created('keycloak.realm/shop'), created('kong.route/shop.invoices.list'), created('kong.plugin/shop.orders.guard', 'weakens')], ['orders', 'invoices']);
