@@ -25,6 +25,7 @@ test-long: export AUTHCTL_TOGETHER ?= 50
 test-long: export AUTHCTL_APPLY_KILLS ?= 200
 test-long: export AUTHCTL_FAULTS_EVERY ?= 1
 test-long: export AUTHCTL_WATCHED ?= 300
+test-long: export AUTHCTL_ISSUER_SABOTAGES ?= all
 test-long: export AUTHCTL_INTERRUPTIONS ?= 10
 test-long: build
 	@node scripts/test.js

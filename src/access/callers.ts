@@ -1,5 +1,7 @@
 import type { Authentication, Blueprint, Json } from '../blueprint/types.ts';
 import { isStated } from './expect.ts';
+import { furtherClients } from './further.ts';
+import { audiencesOfClient } from './meant-for.ts';
 import { isGranted, rolesOf } from './roles.ts';
 import type { Principal } from './roles.ts';
 
@@ -17,10 +19,11 @@ export interface Caller extends Principal {
   readonly stated: boolean;
 }
 
-/** Personas, then service clients, then anonymous: everybody that could ask for something. */
-export const principalsOf = ({ personas, realm }: Blueprint): readonly Principal[] => [
+/** Personas, then service clients, then clients of further issuers, then anonymous: everybody that could ask for something. */
+export const principalsOf = ({ personas, realm, issuers }: Blueprint): readonly Principal[] => [
   ...Object.keys(personas).map((name): Principal => ({ name, what: 'persona' })),
   ...Object.entries(realm.clients).flatMap(([name, { type }]): readonly Principal[] => (type === 'service' ? [{ name, what: 'client' }] : [])),
+  ...furtherClients({ issuers }).map(({ name, issuer }): Principal => ({ name, what: 'client', issuer: issuer.name })),
   { name: 'anonymous', what: 'anonymous' },
 ];
 
@@ -38,6 +41,8 @@ const callerOf = (blueprint: Blueprint, { name, what }: Principal, { client: sig
   // Verify tries anonymous whether or not `expect` states it.
   if (what === 'anonymous') return { name, what, roles: [], scopes: [], withheld: [], audiences: [], stated: true };
   const { realm } = blueprint;
+  const further = furtherClients(blueprint).find((one) => one.name === name);
+  if (further) return ofFurther(blueprint, further);
   const client = what === 'client' ? name : signIn;
   const roles = rolesOf(blueprint, { name, what });
   const asked = (Object.hasOwn(realm.clients, client) ? realm.clients[client]?.scopes : undefined) ?? [];
@@ -54,6 +59,12 @@ const callerOf = (blueprint: Blueprint, { name, what }: Principal, { client: sig
   };
 };
 
+/** Its scopes are what its issuer grants, as the blueprint says; whom that issuer calls what has no meaning here. */
+const ofFurther = (blueprint: Blueprint, { name, issuer, client }: ReturnType<typeof furtherClients>[number]): Caller => {
+  const { clientId = client, scopes = [] } = issuer.clients[client] ?? {};
+  return { name, what: 'client', issuer: issuer.name, client: clientId, roles: [], scopes, withheld: [], audiences: audiencesOfClient(issuer, client), stated: isStated(blueprint, name) };
+};
+
 /** For whom a client's tokens are whatever their scopes: said of an issuer that is not ours alone, which may name the client in an audience's place. */
 export const ownAudiences = ({ foreign, realm }: Pick<Blueprint, 'foreign' | 'realm'>, client: string): readonly string[] => {
   const abroad = Object.hasOwn(realm.clients, client) ? realm.clients[client]?.abroad : undefined;
@@ -67,9 +78,10 @@ export const ownAudiences = ({ foreign, realm }: Pick<Blueprint, 'foreign' | 're
  */
 export const claimsOf = (blueprint: Blueprint, caller: Caller, now: number): { readonly [claim: string]: Json } | null => {
   if (caller.client === undefined) return null;
-  const [only, ...more] = caller.audiences;
+  const further = caller.issuer === undefined ? undefined : blueprint.issuers[caller.issuer];
+  const [only, ...more] = further?.audienceClaim === 'client_id' ? [] : caller.audiences;
   return {
-    iss: blueprint.issuer,
+    iss: further?.url ?? blueprint.issuer,
     sub: caller.name,
     typ: 'Bearer',
     azp: caller.client,

@@ -1,4 +1,5 @@
 import type { Blueprint, Route } from '../blueprint/types.ts';
+import { furtherClients } from './further.ts';
 import { mayUseAny } from './ownership.ts';
 import type { Whose } from './ownership.ts';
 
@@ -35,5 +36,11 @@ export const judgedCallers = (blueprint: Blueprint): readonly string[] => [...ne
 /** Those of them who have a token to show. */
 export const tokenHolders = (blueprint: Blueprint): readonly string[] => rowsOf(blueprint).filter((who) => who !== 'anonymous');
 
-/** The first whose row lists the route, and who has a token: whose good token a check uses. */
-export const whoPasses = (blueprint: Blueprint, route: Route): string | undefined => tokenHolders(blueprint).find((who) => isListed(blueprint, who, route));
+/** Those whose tokens are of the blueprint's own issuer. */
+export const ownTokenHolders = (blueprint: Blueprint): readonly string[] => {
+  const further = new Set(furtherClients(blueprint).map(({ name }) => name));
+  return tokenHolders(blueprint).filter((who) => !further.has(who));
+};
+
+/** The first of ours whose row lists the route, and who has a token: whose good token a check uses. */
+export const whoPasses = (blueprint: Blueprint, route: Route): string | undefined => ownTokenHolders(blueprint).find((who) => isListed(blueprint, who, route));

@@ -15,7 +15,7 @@ const FIELDS: Readonly<Record<string, readonly RegExp[]>> = {
   'opa.bundle': [/^files/],
 };
 /** Fields of which the matrix shows whom they refuse, and nobody knows whom they take instead. */
-const REFUSING: Readonly<Record<string, RegExp>> = { 'kong.plugin': /^config\.(issuer|audience|keys)$/ };
+const REFUSING: Readonly<Record<string, RegExp>> = { 'kong.plugin': /^config\.(issuer|audience|keys|further_issuers)$/ };
 /** Plugins by which a route is open or closed, and the one that says what browsers let other pages see: without it they let them see less. */
 const GUARDS = /\.(jwt|guard|scope|opa|oidc|phantom|session|cors)$/;
 

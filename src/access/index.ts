@@ -1,7 +1,7 @@
 /**
  * The one room that answers "may this caller pass": by what the blueprint says, and by what is live. Nothing is contacted.
  *
- * - Who somebody is: `principalsOf` (everybody), `rolesOf` (realm roles by every way there is; `givenRoles` before composites), `callersOf`
+ * - Who somebody is: `principalsOf` (everybody; `furtherClients` of further issuers among them), whose tokens a service takes: `issuersOf`, for whom they must be: `audiencesFrom`, `rolesOf` (realm roles by every way there is; `givenRoles` before composites), `callersOf`
  *   (roles, scopes granted and withheld, audiences), `claimsOf` (the token Keycloak would issue), `decidingRoles` (roles that let anybody in). A new
  *   way to a role is added in roles.ts.
  * - Who does what with a request: `decides` (for one route behind one gateway), and for the whole blueprint or a service `hasPolicy`,
@@ -25,11 +25,13 @@ export { cellsBy, judgedByCells, trialsOf } from './by-cells.ts';
 export { accessChanges } from './changes.ts';
 export { CLOSED_SCOPE, decides, hasPolicy, kongAsks, kongVerifies, servicesDecide, serviceVerifies } from './decides.ts';
 export { decidingRoles } from './deciding.ts';
-export { expected, isListed, judgedCallers, listedFor, listedIn, rowsOf, tokenHolders, whoPasses } from './expect.ts';
+export { expected, isListed, judgedCallers, listedFor, listedIn, ownTokenHolders, rowsOf, tokenHolders, whoPasses } from './expect.ts';
+export { furtherClients } from './further.ts';
 export { gainsIn, notWorkedOut, requestGains, roleGains } from './gains.ts';
 export { inTheMatrix } from './in-the-matrix.ts';
 export { cellKey, isCellOf, matrixOf, questionsOf } from './matrix.ts';
 export type { Cell, Matrix, PolicyAnswer, Question } from './matrix.ts';
+export { audiencesFrom, audiencesOfClient } from './meant-for.ts';
 export { demandsSignIn, levelsOf, levelsWithin, signInDemand } from './sign-in.ts';
 export { sampleOf } from './sample.ts';
 export { foreignObject, mayUseAny, ownObject, pathFor, pathOfObject, requestText, whosesOf } from './ownership.ts';
@@ -37,7 +39,7 @@ export type { Whose } from './ownership.ts';
 export { policyData } from './policy-data.ts';
 export { policyInput } from './policy-input.ts';
 export { answerOf, bundleName, decisionOf, decisionsOf, isYes, shapeOf, tokenInQuestion } from './question.ts';
-export { ownerRefusal, refusalOf } from './refusal.ts';
+export { issuersOf, ownerRefusal, refusalOf } from './refusal.ts';
 export { gateOf, givenRoles, rolesOf } from './roles.ts';
 export { aboutLike, awsKeysOf, baseOf, fitsHost, fitsPath, isPrefix, isVariable, isWrite, literalsOf, matchText, pathLike, routeKey, routeOf, statedOf, writeOf } from './routing.ts';
 export type { About } from './routing.ts';

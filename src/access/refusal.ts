@@ -1,6 +1,7 @@
-import type { Blueprint, Gateway, Route } from '../blueprint/types.ts';
+import type { Blueprint, Gateway, Route, Service } from '../blueprint/types.ts';
 import type { Caller } from './callers.ts';
 import { decides } from './decides.ts';
+import { audiencesFrom } from './meant-for.ts';
 import { mayUseAny, ownObject } from './ownership.ts';
 import { signInDemand, signInText } from './sign-in.ts';
 import type { SignInDemand } from './sign-in.ts';
@@ -29,10 +30,10 @@ export const refusalOf = (blueprint: Blueprint, { gateway, route, caller }: Requ
   const service = blueprint.services[route.service];
   const { verify, everyScope, roles, ask } = decides(blueprint, gateway, route);
   if (!service || verify.length === 0) return undefined;
-  const { audience, audiences, authentication } = service;
   if (caller.what === 'anonymous') return { because: 'no token' };
-  if (authentication.issuer !== undefined) return { because: 'issuer', issuer: authentication.issuer };
-  if (!caller.audiences.some((one) => audiences.includes(one))) return { because: 'audience', audience };
+  const audiences = takenFrom(blueprint, service, caller);
+  if (audiences === undefined) return { because: 'issuer', issuer: issuersOf(blueprint, service).join(' and ') };
+  if (!caller.audiences.some((one) => audiences.includes(one))) return { because: 'audience', audience: audiences[0] ?? service.audience };
   const missing = route.scopes.filter((scope) => !caller.scopes.includes(scope));
   if (everyScope ? missing.length > 0 : route.scopes.length > 0 && missing.length === route.scopes.length) return { because: 'scopes', missing };
   const looked = roles.length > 0 || (ask.length > 0 && !policyAnswers);
@@ -42,6 +43,18 @@ export const refusalOf = (blueprint: Blueprint, { gateway, route, caller }: Requ
   const demand = caller.what === 'client' ? signInDemand(blueprint, route) : undefined;
   return demand && { because: 'sign-in', demand };
 };
+
+/** The audiences by which tokens of the caller's issuer are ones for the service; `undefined` where it takes none of that issuer. */
+const takenFrom = ({ issuers }: Blueprint, service: Service, { issuer: name }: Caller): readonly string[] | undefined => {
+  const instead = service.authentication.issuer !== undefined;
+  if (name === undefined) return instead ? undefined : service.audiences;
+  const issuer = service.issuers.includes(name) && Object.hasOwn(issuers, name) ? issuers[name] : undefined;
+  return issuer && (instead ? service.audiences : audiencesFrom(service, issuer));
+};
+
+/** Whose tokens a service takes, by what they say in `iss`. */
+export const issuersOf = ({ issuer, issuers }: Pick<Blueprint, 'issuer' | 'issuers'>, { authentication, issuers: named }: Pick<Service, 'authentication' | 'issuers'>): readonly string[] =>
+  authentication.issuer !== undefined ? [authentication.issuer] : [issuer, ...named.flatMap((name) => (Object.hasOwn(issuers, name) ? (issuers[name]?.url ?? []) : []))];
 
 export const refusalText = (refusal: Refusal): string => {
   switch (refusal.because) {

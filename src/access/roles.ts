@@ -42,10 +42,13 @@ const CLIENT: Ways<RealmClient> = {
 export interface Principal {
   readonly what: 'persona' | 'client' | 'anonymous';
   readonly name: string;
+  /** The further issuer that its tokens are of; none for ours. It has no role here. */
+  readonly issuer?: string;
 }
 
 /** The realm roles that somebody was given, by every way there is, before composites are expanded; none for who is not known. */
-export const givenRoles = ({ personas, realm }: Pick<Blueprint, 'personas' | 'realm'>, { what, name }: Principal): readonly string[] => {
+export const givenRoles = ({ personas, realm }: Pick<Blueprint, 'personas' | 'realm'>, { what, name, issuer }: Principal): readonly string[] => {
+  if (issuer !== undefined) return [];
   if (what === 'persona') return Object.hasOwn(personas, name) ? by(PERSONA, personas[name], realm) : [];
   if (what === 'client') return Object.hasOwn(realm.clients, name) ? by(CLIENT, realm.clients[name], realm) : [];
   return [];

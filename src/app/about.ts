@@ -32,10 +32,11 @@ export const withAbout = <Data>(report: Report<Data>, { blueprint, overlay, now 
 };
 
 const targetsOf = (blueprint: Blueprint, versions: Readonly<Record<string, string>>): readonly AboutTarget[] => {
-  const { targets, foreign } = blueprint;
+  const { targets, foreign, issuers } = blueprint;
   const addresses = addressesOf(blueprint);
   return [
     ...(foreign ? [{ name: 'issuer', title: 'OpenID provider', address: shownUrl(foreign.url), onlyLookedAt: true as const }] : []),
+    ...Object.values(issuers).map(({ name, url }): AboutTarget => ({ name: `issuers.${name}`, title: 'OpenID provider', address: shownUrl(url), onlyLookedAt: true })),
     ...providers
       .filter(({ name }) => targets[name] !== undefined)
       .map(({ name, title }): AboutTarget => ({

@@ -1,3 +1,4 @@
+import { audiencesOf } from '../access/meant-for.ts';
 import { groupBy } from '../core/collections.ts';
 import type { Position } from '../core/problem.ts';
 import { required } from './declaration/field.ts';
@@ -6,14 +7,15 @@ import { authentication as declaredAuthentication } from './declaration/authenti
 import { blueprint } from './declaration/index.ts';
 import type { ownAuthentication } from './declaration/authentication.ts';
 import { fill, noSecret } from './fill.ts';
-import { foreignIssuer, foreignRealm } from './foreign-realm.ts';
+import { foreignIssuer, foreignRealm, furtherIssuer } from './foreign-realm.ts';
+import { OWN_ISSUER } from './further-issuers.ts';
 import { issuerOf } from './issuer.ts';
 import { matchOf, methodsOf, placeOf } from './route-match.ts';
 import { positionTable } from './position-table.ts';
 import { nodeAt, positionOf, record } from './tree.ts';
 import type { MapNode, Path } from './tree.ts';
 import { hasForeignIssuer } from './whose-realm.ts';
-import type { Authentication, Blueprint, ForeignIssuer, KongTarget, OpaTarget, Realm, Route, S3Place, Service } from './types.ts';
+import type { Authentication, Blueprint, ForeignIssuer, FurtherIssuer, KongTarget, OpaTarget, Realm, Route, S3Place, Service } from './types.ts';
 
 type Stated = Loaded<typeof blueprint>;
 type StatedAuthentication = Loaded<typeof ownAuthentication>;
@@ -30,6 +32,7 @@ export const build = (root: MapNode, { file, files, secrets, lacking }: Pick<Blu
   const { issuer } = hasForeignIssuer(root) ? stated : {};
   const realm = issuer ? foreignRealm(issuer, realmOf(stated.realm, name)) : realmOf(stated.realm, name);
   const foreign = issuer && foreignIssuer(issuer);
+  const issuers = mapValues(stated.issuers, furtherIssuer);
   const claims = claimsOf(stated.services);
   const shapes = groupBy(claims.values(), placeOf);
   // Without services nobody is authenticated; the cross-checks ask for it where there are some.
@@ -43,10 +46,11 @@ export const build = (root: MapNode, { file, files, secrets, lacking }: Pick<Blu
     targets: { ...targets, ...(kong && { kong: kongOf(kong) }), ...(opa && { opa: opaOf(opa, stated.authorization.bundle) }) },
     realm,
     ...(foreign && { foreign }),
+    issuers,
     issuer: foreign?.url ?? issuerOf(targets.keycloak, realm.name, raw.keycloak),
     authentication,
     authorization: { ...stated.authorization, policyFiles: {} },
-    services: mapValues(stated.services, (service, id) => serviceOf(service, id, { realm, foreign, authentication, at, isList, claims, shapes })),
+    services: mapValues(stated.services, (service, id) => serviceOf(service, id, { realm, foreign, issuers, authentication, at, isList, claims, shapes })),
     personas: mapValues(personas, (persona, id) => ({ ...persona, password: persona.password ?? noSecret, at: at('personas', id) })),
     expect: mapValues(expect, (row) => withPublicRoutes(row, stated.services)),
     accept: accept.map((one, index) => ({ ...one, origin: at('accept', String(index)) })),
@@ -126,6 +130,7 @@ const authenticationOf = (stated: StatedAuthentication, realm: Realm, path: stri
 interface Around {
   readonly realm: Realm;
   readonly foreign: ForeignIssuer | undefined;
+  readonly issuers: Readonly<Record<string, FurtherIssuer>>;
   readonly authentication: Authentication;
   readonly at: (...path: string[]) => Position;
   readonly isList: (path: Path) => boolean;
@@ -134,11 +139,15 @@ interface Around {
   readonly shapes: ReadonlyMap<string, readonly Claim[]>;
 }
 
-const serviceOf = (stated: StatedService, id: string, { realm, foreign, authentication, at, isList, claims, shapes }: Around): Service => ({
+const serviceOf = (stated: StatedService, id: string, { realm, foreign, issuers, authentication, at, isList, claims, shapes }: Around): Service => ({
   ...stated,
   id,
-  ...audiencesOf(stated, id, { realm, foreign }),
-  authentication: stated.authentication ? authenticationOf(stated.authentication, realm, `services.${id}.authentication`, authentication) : authentication,
+  ...meantFor(stated, id, { realm, foreign, issuers }),
+  issuers: (stated.issuers ?? []).filter((name) => name !== OWN_ISSUER),
+  authentication: inPlaceOfOurs(
+    stated.authentication ? authenticationOf(stated.authentication, realm, `services.${id}.authentication`, authentication) : authentication,
+    issuerInstead(stated, issuers),
+  ),
   routes: Object.entries(stated.routes).flatMap(([route, { match, ...rest }]) => {
     const place = ['services', id, 'routes', route];
     const passing = { stripPath: rest.stripPath ?? stated.stripPath ?? false, preserveHost: rest.preserveHost ?? stated.preserveHost ?? false, ...bufferingOf(stated), ...bufferingOf(rest), ...(!rest.public && signInOf(rest.acr || rest.maxAge !== undefined ? rest : stated)) };
@@ -155,13 +164,23 @@ const serviceOf = (stated: StatedService, id: string, { realm, foreign, authenti
   at: at('services', id),
 });
 
+/** A service that takes the tokens of one further issuer and none of our own: behind AWS the authorizer then has that issuer. */
+const issuerInstead = ({ issuers: named }: StatedService, issuers: Around['issuers']): FurtherIssuer | undefined => {
+  const [only = '', ...more] = named ?? [];
+  return more.length === 0 && Object.hasOwn(issuers, only) ? issuers[only] : undefined;
+};
+
+/** The same as `authentication.issuer` says with an address; where both are stated there is a finding. */
+const inPlaceOfOurs = (authentication: Authentication, issuer: FurtherIssuer | undefined): Authentication =>
+  issuer === undefined ? authentication : { ...authentication, issuer: issuer.url };
+
 /** Where a token names its client in the place of an audience, the clients that may have one of the service's scopes; of a route without any, all. */
-const audiencesOf = (stated: StatedService, id: string, { realm, foreign }: Pick<Around, 'realm' | 'foreign'>): Pick<Service, 'audience' | 'audiences'> => {
-  if (stated.audience !== undefined || foreign?.audienceClaim !== 'client_id') return { audience: stated.audience ?? id, audiences: [stated.audience ?? id] };
-  const closed = Object.values(stated.routes).filter((route) => !route.public);
-  const fits = (scopes: readonly string[]): boolean => closed.some((route) => route.scopes.length === 0 || route.scopes.some((scope) => scopes.includes(scope)));
-  const audiences = Object.entries(realm.clients).flatMap(([name, client]) => (fits(client.scopes) ? [client.abroad?.clientId ?? name] : []));
-  return { audience: audiences[0] ?? id, audiences };
+const meantFor = (stated: StatedService, id: string, { realm, foreign, issuers }: Pick<Around, 'realm' | 'foreign' | 'issuers'>): Pick<Service, 'audience' | 'audiences'> => {
+  const instead = issuerInstead(stated, issuers);
+  const clients = instead
+    ? Object.values(instead.clients).map(({ clientId, scopes }) => ({ clientId, scopes }))
+    : Object.entries(realm.clients).map(([name, { abroad, scopes }]) => ({ clientId: abroad?.clientId ?? name, scopes }));
+  return audiencesOf({ ...stated, routes: Object.values(stated.routes) }, id, { audienceClaim: (instead ?? foreign)?.audienceClaim, clients });
 };
 
 /** What is stated of it. */

@@ -1,12 +1,12 @@
 import type { Loaded } from './declaration/field.ts';
-import type { issuer as declared } from './declaration/issuer.ts';
-import type { ForeignIssuer, Realm, RealmClient, Scope } from './types.ts';
+import type { furtherIssuer as declaredFurther, issuer as declared } from './declaration/issuer.ts';
+import type { ForeignIssuer, FurtherIssuer, Realm, RealmClient, Scope } from './types.ts';
 import { record } from './tree.ts';
 
 type Stated = Loaded<typeof declared>;
 
 /** By which of its tokens it is known. */
-export const foreignIssuer = ({ url, audienceClaim, jwksUri, tokenType }: Stated): ForeignIssuer => {
+export const foreignIssuer = ({ url, audienceClaim, jwksUri, tokenType }: Pick<Stated, 'url' | 'audienceClaim' | 'jwksUri' | 'tokenType'>): ForeignIssuer => {
   const told = tokenType ?? (audienceClaim === 'client_id' ? { claim: 'token_use', value: 'access' } : undefined);
   return { url, audienceClaim, ...(jwksUri !== undefined && { jwksUri }), ...(told && { tokenType: told }) };
 };
@@ -33,6 +33,15 @@ export const foreignRealm = ({ algorithm, accessTokenLifespan, roles, scopes, cl
       protected: false,
     };
   }),
+});
+
+/** What is known of a further issuer. */
+export const furtherIssuer = (stated: Loaded<typeof declaredFurther>, name: string): FurtherIssuer => ({
+  ...foreignIssuer(stated),
+  name,
+  algorithm: stated.algorithm,
+  scopes: map(stated.scopes, ({ audience = '' }) => ({ audience })),
+  clients: map(stated.clients, ({ clientId, ...client }, own) => ({ ...client, clientId: clientId ?? own })),
 });
 
 const map = <From, To>(values: Readonly<Record<string, From>>, change: (value: From, name: string) => To): Readonly<Record<string, To>> =>

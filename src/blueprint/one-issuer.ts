@@ -1,8 +1,8 @@
 import type { Path } from './tree.ts';
 
 /**
- * A blueprint trusts one issuer (docs/adr/0005-several-issuers.md). Whoever writes several has not mistyped a key: they are told what to do instead. `path` is what
- * nobody knows, or what cannot be a list.
+ * A blueprint has one issuer of its own, and further ones by name (docs/adr/0007-further-issuers.md). Whoever writes several in other words has not mistyped a key: they
+ * are told where each goes. `path` is what nobody knows, or what cannot be a list.
  */
 export const asksForSeveralIssuers = (path: Path): boolean => {
   const [section, name, field, ...rest] = path;
@@ -14,6 +14,6 @@ export const asksForSeveralIssuers = (path: Path): boolean => {
 };
 
 export const SEVERAL_ISSUERS = {
-  message: 'a blueprint trusts one issuer, and this asks for more',
-  hint: 'write a blueprint for each issuer: they share a gateway, and docs/issuers.md says how one API takes tokens of both',
+  message: 'a blueprint has one issuer of its own, and this asks for more',
+  hint: 'name the others under issuers: { <name>: { url: … } }, and say at each service whose tokens it takes: issuers: [own, <name>]; docs/issuers.md has more',
 } as const;

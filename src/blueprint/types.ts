@@ -12,7 +12,7 @@ import type {
 import type { Loaded } from './declaration/field.ts';
 import type { authorization, blueprint } from './declaration/index.ts';
 import type { client, persona, realm, scope } from './declaration/realm.ts';
-import type { issuer } from './declaration/issuer.ts';
+import type { furtherIssuer, issuer } from './declaration/issuer.ts';
 import type { gateway, route, service } from './declaration/services.ts';
 import type { waiver } from './declaration/waivers.ts';
 import type { aws, bundle, keycloak, kong, opa, s3, signing, targets } from './declaration/targets.ts';
@@ -63,6 +63,17 @@ export interface RealmClient extends Omit<Loaded<typeof client>, 'webOrigins'> {
 /** An issuer that is not ours: what it has stands in `Blueprint.realm` all the same, as far as the blueprint says it. */
 export interface ForeignIssuer extends Pick<Loaded<typeof issuer>, 'jwksUri' | 'audienceClaim' | 'tokenType'> {
   readonly url: string;
+}
+/** An issuer beside the blueprint's own, whose tokens single services take. */
+export interface FurtherIssuer extends ForeignIssuer, Pick<Loaded<typeof furtherIssuer>, 'algorithm'> {
+  /** `partner`, as `issuers` and services call it. */
+  readonly name: string;
+  /** The audience of each scope; empty where a token names its client in place of one. */
+  readonly scopes: Readonly<Record<string, { readonly audience: string }>>;
+  readonly clients: Readonly<Record<string, FurtherClient>>;
+}
+interface FurtherClient extends Omit<Loaded<typeof furtherIssuer>['clients'][string], 'clientId'> {
+  readonly clientId: string;
 }
 export interface Realm extends Omit<Loaded<typeof realm>, 'name' | 'clients'> {
   readonly name: string;
@@ -123,11 +134,13 @@ export interface Route extends Omit<Loaded<typeof route>, 'match' | 'gateways' |
   readonly gateways: readonly Gateway[];
   readonly at: Position;
 }
-export interface Service extends Omit<Loaded<typeof service>, 'audience' | 'authentication' | 'routes'> {
+export interface Service extends Omit<Loaded<typeof service>, 'audience' | 'authentication' | 'issuers' | 'routes'> {
   readonly id: string;
   readonly audience: string;
   /** Any one of these makes a token one for this service: `audience` alone, or the clients of an issuer that names no other audience. */
   readonly audiences: readonly string[];
+  /** Names of further issuers whose tokens it takes, beside those of the blueprint's own, or at AWS (`authentication.issuer`) in their place. */
+  readonly issuers: readonly string[];
   /** The blueprint's own (the very same object) unless the service states one. */
   readonly authentication: Authentication;
   readonly routes: readonly Route[];
@@ -157,6 +170,8 @@ export interface Blueprint extends Pick<Stated, 'name' | 'expect' | 'raw'> {
   readonly realm: Realm;
   /** Present where the issuer is not ours: nothing is made there. */
   readonly foreign?: ForeignIssuer;
+  /** Further ones, by name. */
+  readonly issuers: Readonly<Record<string, FurtherIssuer>>;
   /** What tokens say in `iss`; where the realm is reached is said by `issuer.ts`. */
   readonly issuer: string;
   readonly authentication: Authentication;

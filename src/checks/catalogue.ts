@@ -30,6 +30,7 @@ import { idpRule } from './groups/idp-rule.ts';
 import { idpSignIn } from './groups/idp-sign-in.ts';
 import { kong } from './groups/kong.ts';
 import { rch } from './groups/rch.ts';
+import { iss } from './groups/iss.ts';
 import { jwt } from './groups/jwt.ts';
 import { opq } from './groups/opq.ts';
 import { pop } from './groups/pop.ts';
@@ -42,4 +43,4 @@ import { known } from './groups/err-callers.ts';
 const ofOurs = (about: readonly Check[]): readonly Check[] => about.map((check) => ({ ...check, needs: ['realm', ...(check.needs ?? [])] }));
 
 /** Every check, in the order in which it runs: claims about the whole run (ERR) come last. */
-export const checks: readonly Check[] = [pos, limits, str, sig, ofOurs(realms), key, keyWays, tim, clm, lookalikes, pop, stp, pre, places, conditions, hdr, hops, coo, cooIssue, aws, awsReach, az, bundles, owners, agreement, ownGuard, ofOurs([idp, idpSignIn, idpFront, idpReach, idpRule].flat()), kong, rch, jwt, opq, ses, known, err].flat() as readonly Check[];
+export const checks: readonly Check[] = [pos, limits, str, sig, ofOurs(realms), key, keyWays, tim, clm, lookalikes, iss, pop, stp, pre, places, conditions, hdr, hops, coo, cooIssue, aws, awsReach, az, bundles, owners, agreement, ownGuard, ofOurs([idp, idpSignIn, idpFront, idpReach, idpRule].flat()), kong, rch, jwt, opq, ses, known, err].flat() as readonly Check[];

@@ -26,10 +26,11 @@ export type Subject = RouteSubject | PlainSubject;
  * `issuer-key`: the harness holds a key the issuer publishes (only where writing is allowed). `disruptive`: the check writes.
  * `realm`: the issuer is ours: one that is not is used, and not attacked.
  * `store`: the session store can be looked into. `second-node`: another gateway node is stated.
+ * `further-issuer`: a token of a further issuer can be had.
  * `upstream`: the upstream can be observed. `second-audience`: the blueprint has another service with its own audience.
  */
 export type Need = 'issuer-key' | 'disruptive' | 'upstream' | 'second-audience' | 'cookie' | 'kong' | 'aws' | 'opa' | 'persona' | 'service-client' | 'origins'
-  | 'store' | 'second-node' | 'realm';
+  | 'store' | 'second-node' | 'realm' | 'further-issuer';
 
 /** What is asked of it reads, so that a good request does nothing. */
 export const isRead = ({ route: { method } }: RouteSubject): boolean => method === 'GET' || method === 'HEAD';

@@ -90,7 +90,7 @@ export const unreachable = (target: string, url: string, cause: unknown, at?: Po
     nature: 'unreachable',
     hint: UNTRUSTED.has(reason(cause))
       ? `its certificate is of an authority that is not known here: name the file of that authority in NODE_EXTRA_CA_CERTS`
-      : target === 'issuer' ? 'is issuer.url right, and can it be reached from here?' : target === 'bundle' ? 'is the address in authorization.bundle right, and can it be reached from here?' : `is it running, and is targets.${target} right? "authctl stack up" starts a local one`,
+      : /^issuers?(\.|$)/.test(target) ? `is ${target}.url right, and can it be reached from here?` : target === 'bundle' ? 'is the address in authorization.bundle right, and can it be reached from here?' : `is it running, and is targets.${target} right? "authctl stack up" starts a local one`,
   });
 
 /** The short reason of a failed connection (`ECONNREFUSED`, `timeout of 5000ms exceeded`), without a stack. */

@@ -36,7 +36,7 @@ const obtained = ({ obtain, exchange_url: exchange, introspection_url: introspec
     ...(obtain === 'exchange' ? [] : [`by introspection at ${introspection ?? ''} (RFC 7662)`]),
   ]);
 
-const forWhom = ({ audience, audience_claim, clients }: PluginConfig<'authctl-token-guard'>): string =>
+const forWhom = ({ audience, audience_claim, clients }: Pick<PluginConfig<'authctl-token-guard'>, 'audience' | 'audience_claim' | 'clients'>): string =>
   audience_claim === 'client_id' ? `client_id is ${either(textsOf(clients))}, without any aud` : `aud contains ${audience ?? ''}`;
 
 /** What OPA is told, by the shape of the question. */
@@ -55,6 +55,7 @@ const tokenGuard = (config: PluginConfig<'authctl-token-guard'>): readonly strin
   return [
     `The access token is read from ${places(config)}; none is 401, more than one token is 400.`,
     `401 unless alg is ${either(textsOf(config.algorithms))}, typ is ${either(textsOf(config.types))}${config.typeless === true ? ' or not there' : ''}, iss is ${config.issuer ?? ''} and ${forWhom(config)}.`,
+    ...(config.further_issuers ?? []).map((one) => `A token whose iss is ${one.issuer ?? ''} is held to rules of its own: alg ${either(textsOf(one.algorithms))}, ${forWhom(one)}, and the keys that are published at ${one.jwks_url ?? ''}. It has no role here.`),
     ...(config.keys === 'followed'
       ? [
           `The signature is verified with the key that the issuer publishes at ${config.jwks_url ?? ''} under the token's kid; an unknown one, or a broken signature, is 401.`,

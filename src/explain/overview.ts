@@ -20,6 +20,8 @@ const authorization: Readonly<Record<Blueprint['authorization']['pattern'], stri
   hybrid: 'the gateway asks OPA about scope and role, the service decides about the rest',
 };
 
+const takersOf = ({ services }: Blueprint, issuer: string): string => Object.values(services).filter(({ issuers }) => issuers.includes(issuer)).map(({ id }) => id).join(', ') || 'no service';
+
 /** The whole blueprint on one screen: what stands where, who verifies, who decides, every route with what it demands. */
 export const explainBlueprint = (blueprint: Blueprint, expansion: Expansion, command: string): string => {
   const { targets, services } = blueprint;
@@ -32,6 +34,7 @@ export const explainBlueprint = (blueprint: Blueprint, expansion: Expansion, com
   const where = [
     ...(targets.keycloak ? [`keycloak  ${targets.keycloak.url}, issuer ${blueprint.issuer}`, ...addressesOf(blueprint).map((line) => `          ${line}`)] : []),
     ...(blueprint.foreign ? [`issuer    ${blueprint.issuer}, which is not ours: its discovery document and its keys are read`] : []),
+    ...Object.values(blueprint.issuers).map(({ name, url }) => `issuer    ${name}: ${url}, a further one, whose tokens count at ${takersOf(blueprint, name)}  ${placeText(blueprint.at(`issuers.${name}`))}`),
     ...(targets.kong ? [`kong      ${targets.kong.proxy.url} (${targets.kong.edition}, ${targets.kong.store})`] : []),
     ...(targets.opa ? [`opa       ${targets.opa.servers.join(', ')}`] : []),
     ...(bundle ? [`policy    the bundle ${bundle.name}, ${bundle.revision === undefined ? 'whichever revision' : `revision ${bundle.revision}`}, which somebody else publishes at ${bundle.url ?? bundle.file ?? ''}  ${placeText(blueprint.at('authorization.bundle'))}`] : []),
@@ -66,7 +69,7 @@ export const explainCaller = (blueprint: Blueprint, caller: Caller): string => {
   const list = (items: readonly string[]): string => (items.length > 0 ? items.join(', ') : 'none');
   const row = listedIn(blueprint, caller.name);
   return [
-    `${caller.name}, a ${caller.what === 'client' ? 'service client' : 'persona'}  ${placeText(blueprint.at(caller.what === 'client' ? `realm.clients.${caller.name}` : `personas.${caller.name}`))}`,
+    `${caller.name}, ${whoIs(blueprint, caller)}`,
     `  gets its token through the client ${caller.client ?? ''}`,
     `  realm roles in it: ${list(caller.roles)}`,
     `  scopes: ${list(caller.scopes)}`,
@@ -78,4 +81,9 @@ export const explainCaller = (blueprint: Blueprint, caller: Caller): string => {
       ? row.map(([service, routes]) => `  may pass ${service}: ${list(routes)}`)
       : ['  expect has no row for it: verify does not try it']),
   ].join('\n');
+};
+
+const whoIs = ({ at, issuers }: Blueprint, { name, what, issuer }: Caller): string => {
+  if (issuer === undefined) return what === 'client' ? `a service client  ${placeText(at(`realm.clients.${name}`))}` : `a persona  ${placeText(at(`personas.${name}`))}`;
+  return `a client of the further issuer ${issuer} (${issuers[issuer]?.url ?? ''})  ${placeText(at(`issuers.${issuer}.clients.${name.slice(issuer.length + 1)}`))}`;
 };

@@ -70,6 +70,10 @@ const tokenText = (blueprint: Blueprint, route: Route): string => {
     blueprint.foreign
       ? `  It comes from ${issuer}, which is not ours: what it carries is as the blueprint says of ${authentication.client === '' ? 'its clients' : `the client ${authentication.client}`}  ${placeText(blueprint.at(`realm.clients.${authentication.client}`))}`
       : `  People sign in at ${issuer} through the client ${authentication.client} (authorization code with PKCE)  ${placeText(blueprint.at(`realm.clients.${authentication.client}`))}`,
+    ...(blueprint.services[route.service]?.issuers ?? []).flatMap((name) => {
+      const further = blueprint.issuers[name];
+      return further ? [`  Tokens of ${name} (${further.url}) count as well: of ${either(Object.keys(further.clients).map((client) => `${name}/${client}`)) || 'nobody that the blueprint knows'}, with their scopes and without a role  ${placeText(blueprint.at(`issuers.${name}`))}`] : [];
+    }),
     ...gates,
     ...(lacking.length > 0 ? [`  ${either(lacking.map(({ name }) => name))} cannot get all of its scopes.`] : []),
   ].join('\n');

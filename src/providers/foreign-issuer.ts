@@ -1,9 +1,10 @@
 import { createPublicKey } from 'node:crypto';
 import type { JsonWebKey } from 'node:crypto';
-import type { Blueprint } from '../blueprint/types.ts';
+import type { Blueprint, ForeignIssuer } from '../blueprint/types.ts';
 import { isFixtureKey } from '../core/fixture.ts';
 import { isObject } from '../core/json.ts';
 import { Problem, unreachable } from '../core/problem.ts';
+import type { Position } from '../core/problem.ts';
 import type { Provider } from '../core/provider.ts';
 import type { Answer, Http } from './http.ts';
 import { createHttp, shownUrl } from './http.ts';
@@ -23,28 +24,46 @@ interface IssuerKey {
 
 const DISCOVERY = '/.well-known/openid-configuration';
 
+/** What the blueprint says of an issuer, and where. */
+interface Stated extends Pick<ForeignIssuer, 'url' | 'jwksUri'> {
+  /** `issuer`, or `issuers.partner`: what it is called in problems, and where the file states it. */
+  readonly name: string;
+  readonly algorithm: string;
+  readonly at: Blueprint['at'];
+}
+
+/** The issuer of a blueprint that has no realm of ours. */
+export const connectForeignIssuer = ({ foreign, realm, at }: Blueprint, limitMs?: number): Provider => connect({ ...asStated('issuer', foreign), algorithm: realm.tokens.algorithm, at }, limitMs);
+
+/** Further ones, whose tokens single services take. */
+export const connectFurtherIssuers = ({ issuers, at }: Blueprint, limitMs?: number): readonly Provider[] =>
+  Object.values(issuers).map((issuer) => connect({ ...asStated(`issuers.${issuer.name}`, issuer), algorithm: issuer.algorithm, at }, limitMs));
+
+const asStated = (name: string, issuer: ForeignIssuer | undefined): Pick<Stated, 'name' | 'url' | 'jwksUri'> => ({ name, url: issuer?.url ?? '', ...(issuer?.jwksUri !== undefined && { jwksUri: issuer.jwksUri }) });
+
 /**
- * An issuer that is not ours (`issuer` of the blueprint): it has no objects of ours, and nothing is ever written there. Its discovery document and its
+ * An issuer that is not ours: it has no objects of ours, and nothing is ever written there. Its discovery document and its
  * keys are read and held against the blueprint before the first write; what else it has is not looked at, and that is said.
  */
-export const connectForeignIssuer = (blueprint: Blueprint, limitMs?: number): Provider => {
-  const { url } = blueprint.foreign ?? { url: '' };
+const connect = (stated: Stated, limitMs: number | undefined): Provider => {
+  const { name, url } = stated;
+  const at = (field: string): Position => stated.at(`${name}.${field}`);
   /** By origin: its keys may be elsewhere than its document, and who looks again and again keeps the connections. */
   const opened = new Map<string, Http>();
   const get = async (address: string): Promise<Answer> => {
     const { origin, pathname, search } = new URL(address);
-    const http = opened.get(origin) ?? createHttp({ target: 'issuer', url: origin, limitMs });
+    const http = opened.get(origin) ?? createHttp({ target: name, url: origin, limitMs });
     opened.set(origin, http);
     const answer = await http.send('GET', `${pathname}${search}`).catch((thrown: unknown) => {
-      throw thrown instanceof Problem && thrown.nature === 'unreachable' ? unreachable('issuer', shownUrl(address), thrown.cause, blueprint.at('issuer.url')) : thrown;
+      throw thrown instanceof Problem && thrown.nature === 'unreachable' ? unreachable(name, shownUrl(address), thrown.cause, at('url')) : thrown;
     });
-    if (answer.status === 429 || answer.status >= 500) throw unreachable('issuer', shownUrl(address), new Error(`HTTP ${answer.status}`), blueprint.at('issuer.url'));
+    if (answer.status === 429 || answer.status >= 500) throw unreachable(name, shownUrl(address), new Error(`HTTP ${answer.status}`), at('url'));
     return answer;
   };
   let read: Promise<Discovered> | undefined;
-  const discovered = (): Promise<Discovered> => (read ??= discover(blueprint, url, get));
+  const discovered = (): Promise<Discovered> => (read ??= discover(stated, at, get));
   return {
-    name: 'issuer',
+    name,
     kinds: [],
     concurrency: 1,
     confirm: async () => {
@@ -61,14 +80,14 @@ export const connectForeignIssuer = (blueprint: Blueprint, limitMs?: number): Pr
       const found = await discovered().catch(() => undefined);
       if (found === undefined) return [];
       const count = found.keys.length;
-      return [{ target: 'issuer', what: 'discovery document', state: 'good', found: `${shownUrl(url)} is the issuer that the blueprint names, with ${count} ${count === 1 ? 'key' : 'keys'} for signatures` }];
+      return [{ target: name, what: 'discovery document', state: 'good', found: `${shownUrl(url)} is the issuer that the blueprint names, with ${count} ${count === 1 ? 'key' : 'keys'} for signatures` }];
     },
     // What is wrong with the document is told once, by `confirm`: without it nothing is written.
-    output: async (name) => (name === 'keys' ? (await discovered().catch(absentUnlessUnreachable))?.keys : undefined),
+    output: async (output) => (output === 'keys' ? (await discovered().catch(absentUnlessUnreachable))?.keys : undefined),
     reach: () =>
       Promise.resolve({
         dangers: [],
-        unseen: [{ target: 'issuer', what: `${shownUrl(url)}, but for its discovery document and its keys`, why: 'it is not ours: who gets which token is for whose it is' }],
+        unseen: [{ target: name, what: `${shownUrl(url)}, but for its discovery document and its keys`, why: 'it is not ours: who gets which token is for whose it is' }],
       }),
     requests: () => ({ reads: [...opened.values()].reduce((sum, http) => sum + http.requests().reads, 0), writes: 0 }),
     forget: () => {
@@ -86,26 +105,26 @@ const absentUnlessUnreachable = (thrown: unknown): undefined => {
   throw thrown;
 };
 
-const discover = async ({ foreign, realm, at }: Blueprint, url: string, get: (address: string) => Promise<Answer>): Promise<Discovered> => {
+const discover = async ({ name, url, jwksUri, algorithm }: Stated, at: (field: string) => Position, get: (address: string) => Promise<Answer>): Promise<Discovered> => {
   const address = `${url.replace(/\/+$/, '')}${DISCOVERY}`;
   const document = documentIn(await get(address));
   if (document === undefined || typeof document['issuer'] !== 'string')
-    throw new Problem('ISSUER_NO_DISCOVERY', `${shownUrl(address)} is no discovery document`, { at: at('issuer.url'), hint: 'issuer.url is what tokens say in iss, without /.well-known/…: is it the right one?' });
+    throw new Problem('ISSUER_NO_DISCOVERY', `${shownUrl(address)} is no discovery document`, { at: at('url'), hint: `${name}.url is what tokens say in iss, without /.well-known/…: is it the right one?` });
   if (document['issuer'] !== url)
     throw new Problem('ISSUER_OTHER', `the discovery document at ${shownUrl(address)} is of the issuer ${document['issuer']}, and every verifier would be told ${url}: none of its tokens would pass`, {
-      at: at('issuer.url'),
+      at: at('url'),
       expected: url,
       hint: `url: ${document['issuer']}`,
     });
   const keysAt = document['jwks_uri'];
   if (typeof keysAt !== 'string' || !isSafe(keysAt, url))
-    throw new Problem('ISSUER_KEYS', `the discovery document of ${url} names no https address of keys`, { at: at('issuer.url'), expected: 'jwks_uri: an https URL' });
-  if (foreign?.jwksUri !== undefined && foreign.jwksUri !== keysAt)
-    throw new Problem('ISSUER_KEYS', `the discovery document of ${url} leads to keys at ${shownUrl(keysAt)}`, { at: at('issuer.jwksUri'), expected: foreign.jwksUri, hint: 'whoever holds the keys there signs for this issuer: is the change meant?' });
-  const keys = keysIn(documentIn(await get(keysAt)), realm.tokens.algorithm);
-  if (!keys.some(({ alg }) => alg === realm.tokens.algorithm))
-    throw new Problem('ISSUER_KEYS', `${shownUrl(keysAt)} holds no key for ${realm.tokens.algorithm}`, {
-      at: at('issuer.algorithm'),
+    throw new Problem('ISSUER_KEYS', `the discovery document of ${url} names no https address of keys`, { at: at('url'), expected: 'jwks_uri: an https URL' });
+  if (jwksUri !== undefined && jwksUri !== keysAt)
+    throw new Problem('ISSUER_KEYS', `the discovery document of ${url} leads to keys at ${shownUrl(keysAt)}`, { at: at('jwksUri'), expected: jwksUri, hint: 'whoever holds the keys there signs for this issuer: is the change meant?' });
+  const keys = keysIn(documentIn(await get(keysAt)), algorithm);
+  if (!keys.some(({ alg }) => alg === algorithm))
+    throw new Problem('ISSUER_KEYS', `${shownUrl(keysAt)} holds no key for ${algorithm}`, {
+      at: at('algorithm'),
       ...(keys.length > 0 && { hint: `its keys are for ${[...new Set(keys.map(({ alg }) => alg))].join(', ')}` }),
     });
   return { keys };

@@ -14,14 +14,18 @@ export const providers: readonly ProviderDefinition[] = [keycloak, kong, opa, aw
 /** Connects the providers whose target the blueprint gives. Each is loaded only when it is needed: the AWS SDK alone costs a third of a second. */
 export const connectProviders = async (blueprint: Blueprint, env: NodeJS.ProcessEnv = process.env): Promise<readonly Provider[]> => {
   const limitMs = requestLimitIn(env);
-  return Promise.all([
-    // It is no target: nothing of ours is there.
-    ...(blueprint.foreign ? [import('./foreign-issuer.ts').then(({ connectForeignIssuer }) => connectForeignIssuer(blueprint, limitMs))] : []),
-    ...providers
-      .filter(({ name }) => blueprint.targets[name] !== undefined)
-      .map(async ({ name, connect, specs, demands = () => true, means = () => false }) => {
-        const fields = new Map(specs.map((spec) => [spec.kind, spec.fields]));
-        return { ...(await connect(blueprint, env, limitMs)), fieldsOf: (kind: string) => fields.get(kind), ...(isOnlyLookedAt(blueprint, name) && { looking: { demands, means } }) };
-      }),
-  ]);
+  const targets = providers
+    .filter(({ name }) => blueprint.targets[name] !== undefined)
+    .map(async ({ name, connect, specs, demands = () => true, means = () => false }) => {
+      const fields = new Map(specs.map((spec) => [spec.kind, spec.fields]));
+      return { ...(await connect(blueprint, env, limitMs)), fieldsOf: (kind: string) => fields.get(kind), ...(isOnlyLookedAt(blueprint, name) && { looking: { demands, means } }) };
+    });
+  return [...(await connectIssuers(blueprint, limitMs)), ...(await Promise.all(targets))];
+};
+
+/** They are no targets: nothing of ours is there. */
+const connectIssuers = async (blueprint: Blueprint, limitMs: number | undefined): Promise<readonly Provider[]> => {
+  if (!blueprint.foreign && Object.keys(blueprint.issuers).length === 0) return [];
+  const { connectForeignIssuer, connectFurtherIssuers } = await import('./foreign-issuer.ts');
+  return [...(blueprint.foreign ? [connectForeignIssuer(blueprint, limitMs)] : []), ...connectFurtherIssuers(blueprint, limitMs)];
 };

@@ -61,9 +61,9 @@ const callerLines = ({ callers }: Matrix): readonly string[] => {
   const list = (items: readonly string[]): string => (items.length > 0 ? items.join(' ') : 'none');
   return callers
     .filter(({ what }) => what !== 'anonymous')
-    .map(({ name, client, roles, scopes, withheld, audiences, stated }) =>
+    .map(({ name, client, roles, scopes, withheld, audiences, stated, issuer }) =>
       [
-        `${name} (token of ${client ?? ''}): roles ${list(roles)}; scopes ${list(scopes)}; audiences ${list(audiences)}`,
+        `${name} (token of ${client ?? ''}${issuer === undefined ? '' : ` at the issuer ${issuer}`}): roles ${list(roles)}; scopes ${list(scopes)}; audiences ${list(audiences)}`,
         ...(withheld.length > 0 ? [`not granted ${list(withheld)}`] : []),
         ...(stated ? [] : ['no row in expect: shown, not judged']),
       ].join('; '),

@@ -103,6 +103,8 @@ export const createGuard = <Typed = Claims>(options: GuardOptions<Typed>): Guard
     }
     const granted: Granted<Typed> = { ok: true, route: rule.id, params, ...(identity && { identity }), decisionId };
     if (!decider) return { match, ...(identity && { identity }), answer: granted };
+    // It reads roles and names as those of the one issuer, and its question does not say whose they are.
+    if (identity?.further === true) return { match, identity, answer: forbidden('the policy knows nothing of this issuer') };
     let object: object | undefined;
     try {
       object = await options.object?.({ route: rule.id, params, ...(identity && { identity }) });

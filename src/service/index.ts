@@ -1,7 +1,7 @@
 /** What a microservice imports to verify access tokens itself and to decide in process: docs/service.md. */
 export { createVerifier, requireRole, requireScopes, requireSignIn } from './verifier.ts';
 export type { SignIn, SignInDemand } from './token/step-up.ts';
-export type { Demands, Verified, Verifier, VerifierOptions } from './verifier.ts';
+export type { Demands, FurtherIssuerOptions, Verified, Verifier, VerifierOptions } from './verifier.ts';
 export { createDecider } from './decider.ts';
 export type { Decider, DeciderOptions, DeciderStatus, Decision } from './decider.ts';
 export type { BundleKey, BundleVerification } from './decision/signature.ts';

@@ -9,7 +9,7 @@ import { judgeClaims, rolesOf, scopesOf } from './token/claims.ts';
 import type { ClaimRules, Claims } from './token/claims.ts';
 import { takeToken } from './token/intake.ts';
 import type { IntakeRules, TokenSource } from './token/intake.ts';
-import { ALGORITHMS, shortType, tokenReader } from './token/jws.ts';
+import { ALGORITHMS, issuerIn, shortType, tokenReader } from './token/jws.ts';
 import type { Algorithm, UnverifiedToken } from './token/jws.ts';
 import { createKeySource, seconds } from './token/keys.ts';
 import type { FoundKey, KeySource } from './token/keys.ts';
@@ -21,27 +21,42 @@ import { signatureHolds } from './token/signature.ts';
 import { lackingOf, signInOf } from './token/step-up.ts';
 import type { SignIn, SignInDemand } from './token/step-up.ts';
 
-export interface VerifierOptions<Typed = Claims> {
-  /** The one issuer, byte for byte as in the claim `iss`. */
+/** How tokens of one issuer are judged, and with whose keys. */
+interface IssuerOptions {
+  /** Byte for byte as in the claim `iss`. */
   readonly issuer: string;
-  /** What the claim `aud` must contain. */
-  readonly audience: string;
-  /** Where the issuer's keys are; `discovery` (the default) asks the issuer's metadata. */
+  /** Where its keys are; `discovery` (the default) asks its metadata. */
   readonly jwks?: URL | 'discovery' | JSONWebKeySet;
   /** Accepted signature algorithms; default `['RS256']`. */
   readonly algorithms?: readonly Algorithm[];
-  /** Accepted header `typ` values; default `['JWT', 'at+jwt']`. */
-  readonly types?: readonly string[];
   /** Accepted payload `typ` values (Keycloak); default `['Bearer']`, with `dpop` `['DPoP']`; an empty list looks at none. */
   readonly tokenTypes?: readonly string[];
+  /** Clients (`azp`, else `client_id`) whose tokens are accepted; default any. */
+  readonly clients?: readonly string[];
+}
+
+/** An issuer beside the one. What is not stated of it is the default, never what is stated of the other. */
+export interface FurtherIssuerOptions extends IssuerOptions {
+  /** What `aud` of its tokens must contain; default that of the verifier. */
+  readonly audience?: string;
+}
+
+export interface VerifierOptions<Typed = Claims> extends IssuerOptions {
+  /** What the claim `aud` must contain. */
+  readonly audience: string;
+  /**
+   * Issuers whose tokens are taken as well. The `iss` of a token chooses keys, algorithms, audience, kinds and clients, all of them together. Of such a token the
+   * scopes count: its roles and its sign-in are words of another issuer, and `roles` and `signIn` are empty.
+   */
+  readonly furtherIssuers?: readonly FurtherIssuerOptions[];
+  /** Accepted header `typ` values; default `['JWT', 'at+jwt']`. */
+  readonly types?: readonly string[];
   /** Seconds by which clocks may differ; default 5, at most 60. */
   readonly leeway?: number;
   /** Longest accepted `exp - iat`, seconds. */
   readonly maxLifetime?: number;
   /** Longest accepted time since `iat`, seconds. */
   readonly maxAge?: number;
-  /** Clients (`azp`, else `client_id`) whose tokens are accepted; default any. */
-  readonly clients?: readonly string[];
   /** Read `Authorization: Bearer`; default true. */
   readonly header?: boolean;
   /** Read the cookie of this name. Unsafe methods then need an allowed Origin. */
@@ -89,8 +104,12 @@ export interface Verified<Typed = Claims> {
   /** As sent: to pass on to another service. Never log it. */
   readonly token: string;
   readonly source: TokenSource;
+  /** Whose token it is, as it says in `iss`. Names in its claims (`sub`, `azp`) are that issuer's. */
+  readonly issuer: string;
+  /** It is of one of `furtherIssuers`. */
+  readonly further: boolean;
   readonly scopes: ReadonlySet<string>;
-  /** Realm roles (`realm_access.roles`). */
+  /** Realm roles (`realm_access.roles`); none of a further issuer. */
   readonly roles: ReadonlySet<string>;
   /** How its bearer signed in. */
   readonly signIn: SignIn;
@@ -114,32 +133,24 @@ export interface Verifier<Typed = Claims> {
 export function createVerifier(options: VerifierOptions): Verifier;
 export function createVerifier<Typed>(options: VerifierOptions<Typed> & { readonly claims: (claims: Claims) => Typed }): Verifier<Typed>;
 export function createVerifier<Typed>(options: VerifierOptions<Typed>): Verifier<Typed | Claims> {
-  const rules = claimRules(options);
   const intake = intakeRules(options);
-  const algorithms = algorithmsOf(options.algorithms ?? ['RS256']);
-  const readToken = tokenReader(algorithms, new Set(nonEmpty('types', options.types ?? ['JWT', 'at+jwt']).map(shortType)));
+  const own = trustIn(options, options);
+  const { rules } = own;
+  const trustedFor = chooser(own, furtherOf(options));
   const clock = options.clock ?? Date.now;
   const proofs = proofRules(options, rules.leeway, clock);
   const certificates = boundToCertificates(options);
-  const keys = createKeySource({
-    issuer: rules.issuer,
-    jwks: options.jwks ?? 'discovery',
-    allowHttp: options.allowHttp ?? false,
-    cooldown: seconds('keys.cooldown', options.keys?.cooldown ?? 10, 0, 3600),
-    maxAge: seconds('keys.maxAge', options.keys?.maxAge ?? 600, 1, 86_400),
-    timeout: seconds('keys.timeout', options.keys?.timeout ?? 5, 0.1, 60),
-    fetch: options.fetch ?? fetch,
-  });
 
   const judge = async (request: ServiceRequest): Promise<Verified<Typed | Claims> | Refusal> => {
       const now = clock() / 1000;
       const taken = takeToken(intake, request);
       if (!taken.ok) return taken;
-      const read = readToken(taken.token);
+      const trusted = trustedFor(taken.token);
+      const read = trusted.read(taken.token);
       if (typeof read === 'string') return invalidToken(read);
-      const fault = judgeClaims(rules, read.claims, read.type, now);
+      const fault = judgeClaims(trusted.rules, read.claims, read.type, now);
       if (fault !== undefined) return invalidToken(fault);
-      const judged = judgeSignature(read, keys);
+      const judged = judgeSignature(read, trusted.keys);
       const refused = judged instanceof Promise ? await judged : judged;
       if (refused) return refused;
       const unlike = certificates && judgeCertificate(certificates, request, read.claims);
@@ -159,9 +170,12 @@ export function createVerifier<Typed>(options: VerifierOptions<Typed>): Verifier
         claims: typed,
         token: taken.token,
         source: taken.source,
+        issuer: trusted.rules.issuer,
+        further: trusted !== own,
         scopes: scopesOf(claims),
-        roles: rolesOf(claims),
-        signIn: signInOf(claims, rules.leeway, now),
+        // What another issuer calls its people, and how they signed in there, is none of ours.
+        roles: trusted === own ? rolesOf(claims) : new Set(),
+        signIn: signInOf(trusted === own ? claims : {}, rules.leeway, now),
         payload: read.payload,
       };
       return proofs ? { ...verified, proofs: proofs.algorithms, ...(proven?.nonce !== undefined && { nonce: proven.nonce }) } : verified;
@@ -232,17 +246,57 @@ export const requireSignIn = (verified: Verified<unknown>, { acr = [], maxAge }:
 export const requireRole = (verified: Verified<unknown>, ...roles: readonly string[]): Refusal | undefined =>
   roles.length === 0 ? insufficientScope([], 'role') : judgeDemands(verified, { roles });
 
-const claimRules = (options: VerifierOptions<unknown>): ClaimRules => {
-  if (options.issuer === '' || options.audience === '') throw invalidOption('issuer and audience must not be empty');
+/** One issuer: what its tokens are judged by, and its keys, which are asked for nobody else's. */
+interface Trusted {
+  readonly rules: ClaimRules;
+  readonly read: ReturnType<typeof tokenReader>;
+  readonly keys: KeySource;
+}
+
+const trustIn = (options: VerifierOptions<unknown>, of: IssuerOptions & { readonly audience: string }): Trusted => {
+  const rules = claimRules(options, of);
   return {
-    issuer: options.issuer,
-    audience: options.audience,
+    rules,
+    read: tokenReader(algorithmsOf(of.algorithms ?? ['RS256']), new Set(nonEmpty('types', options.types ?? ['JWT', 'at+jwt']).map(shortType))),
+    keys: createKeySource({
+      issuer: rules.issuer,
+      jwks: of.jwks ?? 'discovery',
+      allowHttp: options.allowHttp ?? false,
+      cooldown: seconds('keys.cooldown', options.keys?.cooldown ?? 10, 0, 3600),
+      maxAge: seconds('keys.maxAge', options.keys?.maxAge ?? 600, 1, 86_400),
+      timeout: seconds('keys.timeout', options.keys?.timeout ?? 5, 0.1, 60),
+      fetch: options.fetch ?? fetch,
+    }),
+  };
+};
+
+/** Each once: which of two rules counts for an issuer nobody could say. */
+const furtherOf = (options: VerifierOptions<unknown>): readonly Trusted[] => {
+  const further = options.furtherIssuers ?? [];
+  const names = [options.issuer, ...further.map(({ issuer }) => issuer)];
+  if (new Set(names).size < names.length) throw invalidOption('furtherIssuers names an issuer that is named already');
+  if (further.length > 0 && options.cookie !== undefined) throw invalidOption('a cookie is set for those who sign in at the one issuer: with furtherIssuers the token comes in the header');
+  return further.map((one) => trustIn(options, { ...one, audience: one.audience ?? options.audience }));
+};
+
+/** By which rules a token is judged: those of the issuer that it names, though nobody believes that yet. One that names none is judged by the first, and refused. */
+const chooser = (own: Trusted, further: readonly Trusted[]): ((token: string) => Trusted) => {
+  if (further.length === 0) return () => own;
+  const byName = new Map(further.map((one) => [one.rules.issuer, one]));
+  return (token) => byName.get(issuerIn(token) ?? '') ?? own;
+};
+
+const claimRules = (options: VerifierOptions<unknown>, of: IssuerOptions & { readonly audience: string }): ClaimRules => {
+  if (of.issuer === '' || of.audience === '') throw invalidOption('issuer and audience must not be empty');
+  return {
+    issuer: of.issuer,
+    audience: of.audience,
     // Keycloak calls an access token that is bound to a key by what it is bound with.
-    tokenTypes: listOf('tokenTypes', options.tokenTypes ?? [options.dpop ? 'DPoP' : 'Bearer']),
+    tokenTypes: listOf('tokenTypes', of.tokenTypes ?? [options.dpop ? 'DPoP' : 'Bearer']),
     leeway: seconds('leeway', options.leeway ?? 5, 0, 60),
     maxLifetime: options.maxLifetime === undefined ? undefined : seconds('maxLifetime', options.maxLifetime, 1, 31_536_000),
     maxAge: options.maxAge === undefined ? undefined : seconds('maxAge', options.maxAge, 1, 31_536_000),
-    clients: options.clients === undefined ? [] : nonEmpty('clients', options.clients),
+    clients: of.clients === undefined ? [] : nonEmpty('clients', of.clients),
     bound: options.dpop !== undefined || options.mtls !== undefined,
   };
 };

@@ -3,6 +3,8 @@ export interface GuardedService {
   readonly realm: string;
   readonly audience: string;
   readonly algorithms: readonly string[];
+  /** Whose tokens it takes besides, as `createVerifier` has it, with an address for the keys. */
+  readonly furtherIssuers?: readonly { readonly issuer: string; readonly jwks?: string; readonly audience: string; readonly algorithms: readonly string[]; readonly tokenTypes: readonly string[] }[];
   /** Seconds. */
   readonly leeway: number;
   /** Seconds. */

@@ -36,6 +36,7 @@ export const configurationOf = (env, wrong) => {
       audience: required('AUDIENCE'),
       ...(env.JWKS_URL !== undefined && { jwks: new URL(env.JWKS_URL) }),
       algorithms: list('ALGORITHMS', ['RS256']),
+      ...(env.FURTHER_ISSUERS !== undefined && { furtherIssuers: jsonOf('FURTHER_ISSUERS', env.FURTHER_ISSUERS, Array.isArray, wrong).map(furtherOf) }),
       header: places.includes('header'),
       ...(places.includes('cookie') && { cookie: required('TOKEN_COOKIE') }),
       ...(env.DPOP_ORIGINS !== undefined && { dpop: { origins: list('DPOP_ORIGINS', []) } }),
@@ -68,6 +69,9 @@ export const configurationOf = (env, wrong) => {
     }),
   };
 };
+
+/** JSON has no addresses. @param {{ issuer: string, jwks?: string }} further */
+const furtherOf = ({ jwks, ...further }) => ({ ...further, ...(jwks !== undefined && { jwks: new URL(jwks) }) });
 
 /**
  * @param {string} name

@@ -25,9 +25,18 @@ export const routesAsFound = (blueprint: Blueprint, service: Service, gateway: G
       return found ? [{ ...found, route: { ...found.route, gateways: [gateway] } }] : [];
     });
 
+/** The further issuers whose tokens a service takes there: at Kong those that the live guard has, each with the keys that the blueprint says. */
+export const issuersAsFound = (blueprint: Blueprint, service: Service, gateway: Gateway, held: Held): readonly string[] => {
+  if (gateway !== 'kong' || blueprint.targets.kong?.edition === 'enterprise' || !kongVerifies(service)) return service.issuers;
+  const plugin = held(kong.plugin, kongName(blueprint, service.id, 'guard'));
+  if (!plugin || plugin.spec.enabled === false || !isPlugin('authctl-token-guard', plugin) || plugin.spec.config.keys !== 'followed') return [];
+  const live = plugin.spec.config.further_issuers ?? [];
+  return Object.values(blueprint.issuers).filter(({ url, jwksUri }) => live.some((one) => one.issuer === url && one.jwks_url === jwksUri)).map(({ name }) => name);
+};
+
 const demandsOf = ({ AuthorizationType: type, AuthorizationScopes: scopes }: RouteSpec): number => (type === 'JWT' ? 1 + (scopes?.length ?? 0) : 0);
 
-const atAws = ({ name, issuer, targets }: Blueprint, { audiences }: Service, route: Route, held: Held): Found | undefined => {
+const atAws = ({ name, issuer: ours, targets }: Blueprint, { audiences, authentication: { issuer = ours } }: Service, route: Route, held: Held): Found | undefined => {
   const [stage = '$default'] = targets.aws?.stages ?? [];
   const keys = awsKeysOf(route).map((key) => ({ key, spec: held(aws.route, name, key)?.spec }));
   // Of several keys the one that demands the least is the way in; where one is missing not all of the route is there, HEAD beside GET aside.
@@ -36,7 +45,7 @@ const atAws = ({ name, issuer, targets }: Blueprint, { audiences }: Service, rou
   const isWhole = keys.every((one) => one.spec !== undefined || [...aside].some((method) => one.key.startsWith(`${method} `)));
   if (spec === undefined || !isWhole || held(aws.stage, name, stage) === undefined) return undefined;
   const asked = spec.AuthorizationType === 'JWT' && spec.Authorizer != null ? held(aws.authorizer, name, spec.Authorizer)?.spec.JwtConfiguration : undefined;
-  // An authorizer for others takes no token of ours.
+  // An authorizer for others takes no token of those that count there.
   if (asked && ((asked.Issuer ?? issuer) !== issuer || (asked.Audience != null && !asked.Audience.some((one) => audiences.includes(one))))) return undefined;
   return { asked: true, route: { ...route, public: spec.AuthorizationType !== 'JWT', scopes: [...new Set(spec.AuthorizationScopes ?? [])].toSorted() } };
 };

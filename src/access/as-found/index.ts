@@ -3,7 +3,7 @@ import { record } from '../../blueprint/tree.ts';
 import type { Door } from '../../core/resource.ts';
 import type { Plan } from '../../core/plan.ts';
 import { opa } from '../../providers/opa/specs/index.ts';
-import { routesAsFound } from './gateways.ts';
+import { issuersAsFound, routesAsFound } from './gateways.ts';
 import type { Found } from './gateways.ts';
 import { bundleName } from '../question.ts';
 import { routeKey } from '../routing.ts';
@@ -41,7 +41,7 @@ export const asHeld = (blueprint: Blueprint, held: Held, gateway: Gateway, doors
       ...blueprint,
       // An issuer that is not ours has what the blueprint says of it: nobody looks.
       ...(blueprint.foreign === undefined && { realm: realmAsFound(blueprint, held), personas: personasAsFound(blueprint, held) }),
-      services: mapped(blueprint.services, (service, id) => ({ ...service, routes: (found[id] ?? []).map(({ route }) => route) })),
+      services: mapped(blueprint.services, (service, id) => ({ ...service, issuers: doors.length > 0 ? service.issuers : issuersAsFound(blueprint, service, gateway, held), routes: (found[id] ?? []).map(({ route }) => route) })),
     },
     doors,
     policy: record(files.flatMap(([file, text]) => (text === null ? [] : [[file, text] as const]))),

@@ -6,6 +6,7 @@ import { callerNamed, principalsOf } from '../../access/callers.ts';
 import type { Caller } from '../../access/callers.ts';
 import { hasPolicy } from '../../access/decides.ts';
 import { isListed, rowsOf } from '../../access/expect.ts';
+import { furtherClients } from '../../access/further.ts';
 import { ownerRefusal, refusalOf, refusalText } from '../../access/refusal.ts';
 import { gateOf } from '../../access/roles.ts';
 import type { Context } from './context.ts';
@@ -91,6 +92,7 @@ const checkCells = (context: Context, path: Path, { row, service: id, listed }: 
 /** A fault in what a cell follows from is told by itself; the cell would only echo it. */
 const canJudge = ({ blueprint, findings }: Context, row: string, route: Route): boolean => {
   const { client, path: section } = blueprint.services[route.service]?.authentication ?? blueprint.authentication;
+  const issuer = furtherClients(blueprint).find(({ name }) => name === row)?.issuer.name;
   return [
     ['realm', 'roles'],
     ['realm', 'scopes'],
@@ -100,6 +102,8 @@ const canJudge = ({ blueprint, findings }: Context, row: string, route: Route): 
     [...section.split('.'), 'issuer'],
     [...section.split('.'), 'pattern'],
     ['personas', row, 'roles'],
+    ...(issuer === undefined ? [] : [['issuers', issuer]]),
+    ['services', route.service, 'issuers'],
     ['services', route.service, 'audience'],
     ['services', route.service, 'routes', route.id],
   ].every((path) => findings.clean(path));

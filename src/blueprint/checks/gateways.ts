@@ -151,7 +151,7 @@ const checkAws = (context: Context, routes: readonly Route[]): void => {
       expected: 'one of RS256, RS384, RS512: an AWS JWT authorizer takes RSA only',
     });
   for (const { path, pattern, token, issuer: other } of usedBy(context, closed)) {
-    if (other !== undefined) checkForeignIssuer(context, [...path.split('.'), 'issuer'], pattern, other);
+    if (other !== undefined && nodeAt(context.root, [...path.split('.'), 'issuer'])) checkForeignIssuer(context, [...path.split('.'), 'issuer'], pattern, other);
     if (!token.header)
       findings.add('BLUEPRINT_AWS_COOKIE', [...path.split('.'), 'token', 'in'], 'AWS does not look for a token in a cookie', {
         expected: 'a list with "header" in it, for the services behind aws',

@@ -1,6 +1,7 @@
 import { checkAccess } from './access.ts';
 import type { Context } from './context.ts';
 import { checkExpect } from './expect.ts';
+import { checkFurtherIssuers } from './further-issuers.ts';
 import { checkGateways } from './gateways.ts';
 import { checkIssuer } from './issuer.ts';
 import { checkRealm } from './realm.ts';
@@ -12,6 +13,7 @@ import { checkSignIn } from './sign-in.ts';
 /** What a well-formed blueprint can still get wrong: names that lead nowhere, and promises that a target cannot keep. */
 export const crossCheck = (context: Context): void => {
   checkIssuer(context);
+  checkFurtherIssuers(context);
   checkReferences(context);
   checkRenames(context);
   checkRealm(context);

@@ -16,7 +16,7 @@ export const checkIssuer = (context: Context): void => {
   else if (nodeAt(root, ['issuer']))
     findings.add('BLUEPRINT_ISSUER', ['issuer'], 'the realm is the issuer of this blueprint: a second one would be nobody’s', {
       side: 'key',
-      hint: 'remove realm and targets.keycloak, or this; a single service that trusts another issuer says so by services.<id>.authentication.issuer',
+      hint: 'remove realm and targets.keycloak, or this; whose tokens single services take besides is said by issuers, by name (docs/issuers.md)',
     });
   else checkOwn(context);
 };
@@ -80,7 +80,7 @@ const checkClient = (context: Context, id: string, { type, secret, webOrigins }:
 };
 
 /** Secrets and tokens go there, and keys come from there. */
-const checkAddress = (context: Context, path: Path, text: string): void => {
+export const checkAddress = (context: Context, path: Path, text: string): void => {
   checkBaseUrl(context, path, text);
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url?.protocol === 'http:' && !isLoopback(url))

@@ -3,7 +3,7 @@ import { authentication } from './authentication.ts';
 import { existingBundle } from './existing-bundle.ts';
 import { duration, listOf, named, nameOf, object, oneOf, optional, path, pattern, required, text } from './field.ts';
 import type { Schema } from './field.ts';
-import { issuer } from './issuer.ts';
+import { furtherIssuer, issuer } from './issuer.ts';
 import { idName, lowerName, rowName, userName } from './names.ts';
 import { raw } from './raw.ts';
 import { persona, realm } from './realm.ts';
@@ -49,6 +49,7 @@ export const sections = {
   targets: required(targets),
   realm,
   issuer: optional(issuer),
+  issuers: named('Further issuers, by name. Whose tokens a service takes is said by `services.<id>.issuers`; what a service does not name it refuses ([issuers](issuers.md)).', idName, furtherIssuer),
   authentication,
   authorization,
   services: named('Services by id. Without any, the blueprint is a realm and what stands in `raw`; with one, `authentication` must be stated.', idName, service),

@@ -7,7 +7,7 @@ export const roleName = pattern('a role name of letters, digits and . _ -', '^[A
 export const scopeName = pattern('a scope name of letters, digits and : . _ / -', '^[A-Za-z0-9][A-Za-z0-9:._/-]{0,126}$', 'orders:read');
 export const clientName = pattern('a client id of letters, digits and . _ -', '^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$');
 export const userName = pattern('a username of lower-case letters, digits and . _ - @ +', '^[a-z0-9][a-z0-9._@+-]{0,126}$');
-export const rowName = pattern('the name of a persona or a service client, or anonymous', '^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$');
+export const rowName = pattern('the name of a persona or a service client, of a client of a further issuer (partner/batch), or anonymous', '^([a-z][a-z0-9-]{0,62}/)?[A-Za-z0-9][A-Za-z0-9._-]{0,126}$');
 export const levelName = pattern('the name of a level, of letters, digits and : . _ / -', '^[A-Za-z0-9][A-Za-z0-9:._/-]{0,126}$');
 export const environmentName = pattern('an environment name', '^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$');
 

@@ -156,6 +156,7 @@ export const service = object('A service behind the gateways.', {
   }),
   audience: text("Audience that its tokens must carry. Default: the service's id."),
   authentication: ownAuthentication,
+  issuers: listOf("Whose tokens it takes: `own`, the blueprint's, and names of `issuers`. Default: `own` alone. Several on one service: `sso` behind a Kong that follows keys, and `jwt`; behind AWS one.", text('`own`, or the name of an issuer.'), { minItems: 1 }),
   decision: text('The decision asked of OPA for its routes. Unset: that of `authorization`.', decisionForm),
   gateways: listOf('The gateways in front of it.', gateway, { minItems: 1, default: ['kong'] }),
   objects: named(

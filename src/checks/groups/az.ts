@@ -12,7 +12,9 @@ import { isWeakFor } from '../kit/levels.ts';
 import type { Answer, Kit } from '../kit/index.ts';
 import { readJson } from '../kit/http.ts';
 import { brokeDown, gotThrough, statusText } from '../kit/through.ts';
+import { furtherClient } from '../kit/further.ts';
 import { claimsBehind } from '../kit/introspection.ts';
+import { partsOf } from '../kit/jws.ts';
 import { allRoutes, behindKong, refuses } from '../refuses.ts';
 
 /** One cell of the access matrix: this caller on this route behind this gateway. */
@@ -57,6 +59,7 @@ const judgeCell = async (subject: Cell, kit: Kit, { token, answer }: { readonly 
 
 /** What the issuer says of a caller; behind a session's cookie is the token that the same person gets by signing in. */
 const claimsOf = async ({ cell: { who }, service: { authentication } }: Cell, kit: Kit, token: string): Promise<Readonly<Record<string, unknown>>> =>
+  furtherClient(kit.blueprint, who) ? partsOf(token).payload :
   claimsBehind(kit, authentication.session ? (await kit.tokens.persona(who, undefined, authentication)).access.reveal() : token, authentication);
 
 const servicesOf = ({ realm }: Blueprint): readonly string[] => Object.keys(realm.clients).filter((id) => realm.clients[id]?.type === 'service');

@@ -1,11 +1,14 @@
 import { followsKeys, keySetOf } from '../../blueprint/issuer.ts';
 import type { Blueprint } from '../../blueprint/types.ts';
 import { isFixtureKey } from '../../core/fixture.ts';
+import { isObject } from '../../core/json.ts';
 import type { Spec } from '../../core/resource.ts';
 import { kongVerifies } from '../../access/index.ts';
 import { kong as specs } from '../../providers/kong/specs/index.ts';
 import type { PluginSpec } from '../../providers/kong/specs/index.ts';
+import type { PluginConfig } from '../../providers/kong/specs/plugin-config.ts';
 import { issuerName } from '../../providers/kong/specs/marks.ts';
+import { furtherIssuers } from '../../patterns/kong/guards.ts';
 import { routeName } from '../../patterns/objects.ts';
 import type { Check, RouteSubject } from '../contract.ts';
 import { defineCheck } from '../contract.ts';
@@ -65,6 +68,20 @@ const holdsKeys = (blueprint: Blueprint): boolean =>
   blueprint.targets.kong !== undefined && !followsKeys(blueprint) && Object.values(blueprint.services).some(kongVerifies);
 const includes = (list: unknown, item: string): boolean => Array.isArray(list) && list.includes(item);
 
+/** Whom a guard takes besides, otherwise than the blueprint says: each issuer by its own keys and for its own audience. */
+const furtherTaken = ({ further_issuers: live }: Spec, { further_issuers: stated }: PluginConfig<'authctl-token-guard'>): string | undefined => {
+  const found = Array.isArray(live) ? live.filter(isObject) : [];
+  const wanted = stated ?? [];
+  for (const { issuer, jwks_url: keys, audience } of found) {
+    const one = wanted.find((other) => other.issuer === issuer);
+    if (one === undefined) return `the guard takes tokens of ${String(issuer)} as well`;
+    if (one.jwks_url !== keys) return `the guard takes the keys at ${String(keys)} for ${String(issuer)}`;
+    if (one.audience !== audience) return `the guard takes tokens of ${String(issuer)} for ${String(audience)}`;
+  }
+  const missing = wanted.find(({ issuer }) => !found.some((one) => one['issuer'] === issuer));
+  return missing && `the guard takes no token of ${String(missing.issuer)}`;
+};
+
 /** What the live configuration of Kong alone can prove: the links of the chain that defence in depth would otherwise hide. */
 export const kong: readonly Check[] = [
   configured('KONG-01', 'the jwt plugin is in force on every protected route', 'jwt', 'Kong documentation, jwt plugin', (config) =>
@@ -77,6 +94,8 @@ export const kong: readonly Check[] = [
     if (config.keys === 'followed' && !(follows && config.jwks_url === keySetOf(kit.blueprint))) return `the guard takes the keys at ${String(config.jwks_url)}`;
     if (follows && config.keys !== 'followed') return 'the guard verifies no signature';
     if (config.issuer !== kit.blueprint.issuer) return `the guard pins the issuer ${String(config.issuer)}`;
+    const wrong = furtherTaken(config, furtherIssuers(kit.blueprint, service));
+    if (wrong !== undefined) return wrong;
     return config.audience === service.audience ? undefined : `the guard pins the audience ${String(config.audience)}`;
   }),
   configured('KONG-03', 'the jwt plugin verifies exp', 'jwt', 'RFC 7519 section 4.1.4; Kong documentation, claims_to_verify', (config) => {

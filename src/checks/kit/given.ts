@@ -1,4 +1,4 @@
-import { callerNamed } from '../../access/index.ts';
+import { callerNamed, furtherClients } from '../../access/index.ts';
 import type { Authentication, Blueprint, Persona } from '../../blueprint/types.ts';
 import { textsOf } from '../../core/json.ts';
 import { Problem } from '../../core/problem.ts';
@@ -27,9 +27,20 @@ export const canBe = (blueprint: Blueprint, id: string): boolean => {
 /** The services of the blueprint that verify can be. */
 export const servicesToBe = (blueprint: Blueprint): readonly string[] => Object.entries(blueprint.realm.clients).flatMap(([id, { type }]) => (type === 'service' && canBe(blueprint, id) ? [id] : []));
 
+/** A client of a further issuer, by what `expect` calls it. */
+export type FurtherClient = ReturnType<typeof furtherClients>[number];
+
+/** Why no token of it can be had. */
+export const missingFurther = ({ name, issuer, client }: FurtherClient): string | undefined => {
+  const { clientSecret, token } = issuer.clients[client] ?? {};
+  return clientSecret || token ? undefined : `no secret and no token of ${name} is given (issuers.${issuer.name}.clients.${client}.clientSecret)`;
+};
+
 /** Who an issuer that is not ours gives no token to, for nobody signs in there for a check and no client is made; and a client of ours that cannot prove who it is. */
 export const missingToken = (blueprint: Blueprint, who: string): string | undefined => {
   const { foreign, personas, realm } = blueprint;
+  const further = furtherClients(blueprint).find(({ name }) => name === who);
+  if (further) return missingFurther(further);
   if (!foreign) return Object.hasOwn(personas, who) ? undefined : missingProof(blueprint, who);
   if (Object.hasOwn(personas, who)) return personas[who]?.token ? undefined : `no token of ${who} is given (personas.${who}.token)`;
   return Object.hasOwn(realm.clients, who) && realm.clients[who]?.secret ? undefined : `no secret of ${who} is given (issuer.clients.${who}.clientSecret)`;
@@ -56,7 +67,7 @@ export const givenTokens = (blueprint: Blueprint, name: string, { authentication
   return { access: persona.token, ...(persona.idToken && { id: persona.idToken }) };
 };
 
-const claimsIn = (token: string): Readonly<Record<string, unknown>> | undefined => {
+export const claimsIn = (token: string): Readonly<Record<string, unknown>> | undefined => {
   try {
     return token.split('.').length === 3 ? partsOf(token).payload : undefined;
   } catch {
@@ -64,4 +75,4 @@ const claimsIn = (token: string): Readonly<Record<string, unknown>> | undefined 
   }
 };
 
-const scopesIn = ({ scope, scp }: Readonly<Record<string, unknown>>): readonly string[] => [scope, scp].flatMap((one) => (typeof one === 'string' ? one.split(' ') : textsOf(one)));
+export const scopesIn = ({ scope, scp }: Readonly<Record<string, unknown>>): readonly string[] => [scope, scp].flatMap((one) => (typeof one === 'string' ? one.split(' ') : textsOf(one)));

@@ -4,7 +4,7 @@ import type { Provider } from '../../core/provider.ts';
 import type { Evidence } from '../../core/report.ts';
 import type { Danger, Live } from '../../core/resource.ts';
 import type { Secret } from '../../core/secret.ts';
-import { isListed, listedFor, tokenHolders } from '../../access/index.ts';
+import { isListed, listedFor, ownTokenHolders } from '../../access/index.ts';
 import { publicOrigin } from '../../patterns/session-service.ts';
 import { isBound } from '../../patterns/bound.ts';
 import { exchangingClients } from '../../patterns/token-exchange.ts';
@@ -12,6 +12,7 @@ import type { Need, RouteSubject } from '../subject.ts';
 import { asSent, conditionsOf } from './attack.ts';
 import type { Attack } from './attack.ts';
 import type { Fixtures } from './fixtures/index.ts';
+import { askableOf, createFurtherTokens, furtherClient } from './further.ts';
 import { NotGiven, missingToken, servicesToBe } from './given.ts';
 import type { Harness } from './harness.ts';
 import { CHECK_HEADER, newCheckId } from './http.ts';
@@ -59,7 +60,7 @@ export interface Kit extends Network {
   readonly callBytes: (subject: RouteSubject, label: string, bytes: (host: string, check: string, headers: readonly string[]) => string) => Promise<Answer>;
   /** A token that must pass on this route, of somebody the blueprint expects to pass. */
   readonly good: (subject: RouteSubject) => Promise<Secret>;
-  /** The persona or client that `good` stands for. */
+  /** The persona or client of ours that `good` stands for. */
   readonly whoPasses: (subject: RouteSubject) => string | undefined;
   /**
    * What a caller shows: a session cookie's value where the service is behind sessions, else the access token of a persona (signed in as the
@@ -130,9 +131,9 @@ export class NobodyPasses extends Error {
   override readonly name = 'NobodyPasses';
 }
 
-/** The first who may pass and whose token can be had. */
+/** The first of ours who may pass and whose token can be had. A token of a further issuer is judged by other keys and rules: attacks are made of it apart. */
 const passerOf = (blueprint: Blueprint, route: RouteSubject['route']): string | undefined =>
-  tokenHolders(blueprint).find((who) => isListed(blueprint, who, route) && missingToken(blueprint, who) === undefined);
+  ownTokenHolders(blueprint).find((who) => isListed(blueprint, who, route) && missingToken(blueprint, who) === undefined);
 
 export const createKit = ({ blueprint, network, providers, disruptive, local, harness, fixtures, rate }: KitInput): Kit => {
   const { send, sendBytes, clock } = network;
@@ -147,8 +148,13 @@ export const createKit = ({ blueprint, network, providers, disruptive, local, ha
   const writes = createWrites({ local, disruptive, exchanging: exchangingClients(blueprint) });
 
   const sessions = createSessions(blueprint, network);
+  const furtherToken = createFurtherTokens(blueprint, network);
   const tokenOf = async (who: string, service?: Service): Promise<Secret> => writes.issue(await credentialOf(who, service));
-  const credentialOf = async (who: string, service?: Service): Promise<Secret> =>
+  const credentialOf = async (who: string, service?: Service): Promise<Secret> => {
+    const further = furtherClient(blueprint, who);
+    return further ? furtherToken(further) : ownCredentialOf(who, service);
+  };
+  const ownCredentialOf = async (who: string, service?: Service): Promise<Secret> =>
     service?.authentication.session ? sessions.cookieOf(who, service.authentication) :
     blueprint.personas[who] ? (await tokens.persona(who, undefined, service?.authentication)).access : (await tokens.client(who)).access;
 
@@ -269,8 +275,9 @@ export const createKit = ({ blueprint, network, providers, disruptive, local, ha
     whoPasses: ({ route }) => passerOf(blueprint, route),
     good: async (subject) => {
       const who = passerOf(blueprint, subject.route);
-      if (who === undefined && listedFor(blueprint, subject.route).length > 0)
-        throw new NotGiven(listedFor(blueprint, subject.route).map((one) => missingToken(blueprint, one)).join('; '));
+      const listed = listedFor(blueprint, subject.route).filter((one) => furtherClient(blueprint, one) === undefined);
+      if (who === undefined && listed.length > 0)
+        throw new NotGiven(listed.map((one) => missingToken(blueprint, one)).join('; '));
       if (who === undefined) throw new NobodyPasses(`nobody is expected to pass ${subject.name}`);
       return tokenOf(who, subject.service);
     },
@@ -403,6 +410,8 @@ export const hasNeed = (
       return blueprint.targets.opa !== undefined;
     case 'persona':
       return Object.values(blueprint.personas).some(({ token }) => !blueprint.foreign || token !== undefined);
+    case 'further-issuer':
+      return askableOf(blueprint).length > 0;
     case 'service-client':
       return servicesToBe(blueprint).length > 0;
     case 'origins':

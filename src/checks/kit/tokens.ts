@@ -101,12 +101,12 @@ export const wishesOf = ({ realm }: Blueprint, id: string): Readonly<Record<stri
 };
 
 /** As the issuer takes it (RFC 8414 section 2). */
-const bySecret = (secret: string): ClientAuth => {
+export const bySecret = (secret: string): ClientAuth => {
   const [post, basic] = [ClientSecretPost(secret), ClientSecretBasic(secret)];
   return (server, ...rest) => (server.token_endpoint_auth_methods_supported?.includes('client_secret_post') === false ? basic : post)(server, ...rest);
 };
 
-const noDiscovery = (issuer: string, why: string, hint = 'is the issuer well?'): Problem => new Problem('VERIFY_NO_DISCOVERY', `${issuer} gives no discovery document that can be used (${why})`, { hint });
+export const noDiscovery = (issuer: string, why: string, hint = 'is the issuer well?'): Problem => new Problem('VERIFY_NO_DISCOVERY', `${issuer} gives no discovery document that can be used (${why})`, { hint });
 
 const configurations = (blueprint: Blueprint, send: Send, clientAuth: ClientAuthentication) => {
   const held = new Map<string, Promise<Configuration>>();
@@ -218,7 +218,7 @@ const tokensFrom = ({ access_token, id_token }: TokenEndpointResponse): TokenSet
 });
 
 /** What the token endpoint said, by its OAuth error code alone: a description could repeat what was sent. */
-const grantFailed = (who: string, thrown: unknown): unknown => {
+export const grantFailed = (who: string, thrown: unknown): unknown => {
   if (thrown instanceof ResponseBodyError) return signInFailed(who, `the token endpoint answered ${thrown.status} ${thrown.error}`);
   if (thrown instanceof ClientError) return signInFailed(who, `the tokens are not as they must be (${thrown.code ?? thrown.message})`);
   return thrown instanceof TypeError ? unreachable('keycloak', who, thrown) : thrown;

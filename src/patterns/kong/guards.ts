@@ -1,5 +1,6 @@
+import { audiencesFrom } from '../../access/index.ts';
 import { followedTimes, followsKeys, keySetOf } from '../../blueprint/issuer.ts';
-import type { Authentication, Blueprint } from '../../blueprint/types.ts';
+import type { Authentication, Blueprint, FurtherIssuer, Service } from '../../blueprint/types.ts';
 import type { PluginConfig } from '../../providers/kong/specs/plugin-config.ts';
 import { boundConfig } from '../bound.ts';
 import { trustedConsumer } from './issuer.ts';
@@ -28,6 +29,24 @@ export const foreignTokens = ({ foreign }: Blueprint, audiences: readonly string
     ...(audienceClaim === 'client_id' && { audience_claim: 'client_id', clients: [...audiences] }),
   };
 };
+
+/** Further issuers whose tokens the guard takes. Every field of each is stated, for a list is compared as a whole. */
+export const furtherIssuers = ({ issuers }: Pick<Blueprint, 'issuers'>, service: Service): PluginConfig<'authctl-token-guard'> => ({
+  further_issuers: service.issuers.flatMap((name) => (Object.hasOwn(issuers, name) ? (issuers[name] ?? []) : [])).map((issuer) => asTaken(issuer, audiencesFrom(service, issuer))),
+});
+
+const asTaken = ({ url, jwksUri = '', audienceClaim, algorithm, tokenType }: FurtherIssuer, audiences: readonly string[]) => ({
+  issuer: url,
+  jwks_url: jwksUri,
+  jwks_allow_plain_http: jwksUri.startsWith('http:'),
+  audience: audiences[0] ?? '',
+  audience_claim: audienceClaim,
+  clients: audienceClaim === 'client_id' ? [...audiences] : [],
+  algorithms: [algorithm],
+  typeless: true,
+  token_types: tokenType ? [tokenType.value] : [],
+  token_type_claim: tokenType?.claim ?? 'typ',
+});
 
 /** Stated, or a guard that somebody made follow keys of his own would stay so. */
 const noAddress: PluginConfig<'authctl-token-guard'> = { jwks_url: null, jwks_allow_plain_http: false, jwks_refresh: 300, jwks_cool_down: 10, jwks_stale: 3600 };
@@ -66,6 +85,8 @@ export const guardConfig = (blueprint: Blueprint, authentication: Authentication
   leeway: token.leeway,
   max_lifetime: token.maxLifetime ?? null,
   allowed_origins: [...origins],
+  // Stated where there are none, too, or one that somebody adds would stay.
+  further_issuers: [],
   ...keysConfig(blueprint),
   ...boundConfig(blueprint, authentication),
   };

@@ -7,7 +7,7 @@ import type { PluginConfig } from '../../providers/kong/specs/plugin-config.ts';
 import { kongName, routeName, routePath, routesBehind } from '../objects.ts';
 import type { Group, Part } from '../objects.ts';
 import { corsPlugin } from './cors.ts';
-import { foreignTokens, guardConfig, jwtConfig } from './guards.ts';
+import { foreignTokens, furtherIssuers, guardConfig, jwtConfig } from './guards.ts';
 import { routeLimits, serviceLimits } from './limits.ts';
 import { trustedConsumer } from './issuer.ts';
 import { pluginMaker } from './plugin.ts';
@@ -62,7 +62,7 @@ const serviceObjects = (blueprint: Blueprint, service: Service, intake: Intake):
 const chain = (blueprint: Blueprint, service: Service, name: string, intake: Intake): readonly Desired[] => {
   const plugin = pluginMaker(blueprint, `services.${service.id}`);
   return [
-    plugin('authctl-token-guard', `${name}.guard`, { service: name }, { ...guardConfig(blueprint, service.authentication, service.audience), ...foreignTokens(blueprint, service.audiences), ...intake.guard }),
+    plugin('authctl-token-guard', `${name}.guard`, { service: name }, { ...guardConfig(blueprint, service.authentication, service.audience), ...foreignTokens(blueprint, service.audiences), ...furtherIssuers(blueprint, service), ...intake.guard }),
     ...(followsKeys(blueprint) ? [] : [plugin('jwt', `${name}.jwt`, { service: name }, jwtConfig)]),
     plugin('authctl-scope-guard', `${name}.scope`, { service: name }, { deny_all: true }),
     ...intake.plugins(service, name),

@@ -78,6 +78,15 @@ export const tokenReader = (algorithms: ReadonlySet<string>, types: ReadonlySet<
   };
 };
 
+/** The issuer that a token names, or `undefined`: believed by nobody yet, and good for choosing by whose rules it is judged. Never throws. */
+export const issuerIn = (token: string): string | undefined => {
+  const [, payload, signature, ...more] = token.split('.', 4);
+  if (payload === undefined || signature === undefined || more.length > 0) return undefined;
+  const read = readSegment(payload, PAYLOAD_DEPTH);
+  const iss = typeof read === 'string' ? undefined : read.object['iss'];
+  return typeof iss === 'string' ? iss : undefined;
+};
+
 const readHeader = (part: string, algorithms: ReadonlySet<string>, types: ReadonlySet<string>): Header | string => {
   const header = readSegment(part, HEADER_DEPTH);
   if (typeof header === 'string') return `header: ${header}`;

@@ -23,6 +23,7 @@ const guardedService = (blueprint: Blueprint, service: Service): GuardedService 
     realm: realm.name,
     audience: service.audience,
     algorithms: [realm.tokens.algorithm],
+    ...(service.issuers.length > 0 && { furtherIssuers: furtherIssuers(blueprint, service) }),
     leeway: token.leeway,
     ...(token.maxLifetime !== undefined && { maxLifetime: token.maxLifetime }),
     header: direct ? token.header : true,
@@ -34,6 +35,14 @@ const guardedService = (blueprint: Blueprint, service: Service): GuardedService 
     ...(decides && { decision: decisionOf(blueprint, service.id), ...(asksOtherwise && { question: { question: shapeOf(blueprint), answer: answerOf(blueprint) } }) }),
   };
 };
+
+const furtherIssuers = ({ issuers }: Blueprint, { issuers: named, audience }: Service): NonNullable<GuardedService['furtherIssuers']> =>
+  named.flatMap((name) => {
+    const further = Object.hasOwn(issuers, name) ? issuers[name] : undefined;
+    if (!further) return [];
+    const { url, jwksUri, algorithm, tokenType } = further;
+    return [{ issuer: url, ...(jwksUri !== undefined && { jwks: jwksUri }), audience, algorithms: [algorithm], tokenTypes: tokenType ? [tokenType.value] : [] }];
+  });
 
 /** Where a policy decides it judges the roles, too, as at the gateway. */
 const guardedRoute = (blueprint: Blueprint, { id, verbs, path, public: open, scopes, roles, ownedBy, ...route }: Route, also: readonly Route[], decides: boolean): GuardedService['routes'][number] => ({

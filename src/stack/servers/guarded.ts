@@ -51,13 +51,14 @@ export const startGuarded = async (
 
 /** The environment of infra/services/shop: its README names every variable. */
 export const serviceEnvironment = (id: string, service: GuardedService, needs: StackNeeds, around: Around): Readonly<Record<string, string>> => {
-  const { realm, audience, algorithms, leeway, maxLifetime, header, cookie, proofsFor, origins, routes, objects, decision, question } = service;
+  const { realm, audience, algorithms, leeway, maxLifetime, header, cookie, proofsFor, origins, routes, objects, decision, question, furtherIssuers } = service;
   return {
     SERVICE: id,
     RECORDER: 'on',
     ISSUER: issuerAt(around.KEYCLOAK_URL, realm),
     AUDIENCE: audience,
     ALGORITHMS: algorithms.join(','),
+    ...(furtherIssuers && { FURTHER_ISSUERS: JSON.stringify(furtherIssuers) }),
     LEEWAY: String(leeway),
     ...(maxLifetime !== undefined && { MAX_LIFETIME: String(maxLifetime) }),
     TOKEN_IN: [...(header ? ['header'] : []), ...(cookie === undefined ? [] : ['cookie'])].join(','),

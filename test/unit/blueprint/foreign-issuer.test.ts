@@ -34,12 +34,11 @@ describe('an issuer that is not ours', () => {
   });
 
   it.each([
-    ['under the name of a section', [['issuer:\n', 'issuers: { old: { url: "https://old.example" } }\nissuer:\n']], 'issuers'],
     ['as realms', [['issuer:\n', 'realms: { old: {} }\nissuer:\n']], 'realms'],
     ['as a list of addresses', [['  url: "${ISSUER_URL}"', '  url: ["${ISSUER_URL}", "https://old.example"]']], 'url'],
-    ['at a service', [['  parcels:\n    upstream', '  parcels:\n    issuers: [old, new]\n    upstream']], 'issuers'],
+    ['at a service', [['  parcels:\n    upstream', '  parcels:\n    realms: [old, new]\n    upstream']], 'realms'],
     ['in what a service asks for', [['  parcels:\n    upstream', '  parcels:\n    authentication: { pattern: aws, issuer: ["https://a.example", "https://b.example"] }\n    upstream']], 'issuer'],
-  ] as const)('is one: several are told to be several blueprints (%s)', async (_how, edits, marked) => {
+  ] as const)('is one: several in other words are told where each goes (%s)', async (_how, edits, marked) => {
     expect((await told(...edits)).filter(([code]) => code === 'BLUEPRINT_ONE_ISSUER')).toEqual([['BLUEPRINT_ONE_ISSUER', marked]]);
   });
 

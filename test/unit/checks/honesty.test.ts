@@ -28,7 +28,7 @@ const verdictOf = async (id: string, { status = 200, calls = () => [{}], rawCall
     upstream: upstream.map((call) => ({ method: 'GET', path: '/orders', headers: {}, ...call })),
   });
   const kit = {
-    blueprint: { personas: { alice: {}, bob: {} }, expect: { alice: { orders: ['list'] }, bob: { orders: ['list'] } } } as unknown as Blueprint,
+    blueprint: { issuers: {}, personas: { alice: {}, bob: {} }, expect: { alice: { orders: ['list'] }, bob: { orders: ['list'] } } } as unknown as Blueprint,
     good: () => Promise.resolve(new Secret('good')),
     whoPasses: () => 'alice',
     tokenOf: () => Promise.resolve(new Secret('good')),

@@ -14,7 +14,7 @@ import { Secret } from '../../../src/core/secret.ts';
 const at = { file: 'shop.yaml', line: 4, column: 1 };
 const route: Route = { id: 'list', service: 'orders', verbs: 'GET', methods: ['GET', 'HEAD'], method: 'GET', path: '/orders', public: false, scopes: ['orders:read'], roles: [], anyOwner: [], gateways: ['kong'], hosts: [], headers: {}, stripPath: false, preserveHost: false, at };
 const authentication = { path: 'authentication', pattern: 'sso', client: 'shop', token: { header: true, sameSite: 'Strict', relay: 'header', bound: 'none', leeway: 0 }, origins: [] } as const;
-const service: Service = { id: 'orders', upstream: 'http://orders', recorder: 'http://orders', audience: 'orders', audiences: ['orders'], local: 'recorder', authentication, gateways: ['kong'], objects: {}, routes: [route], at };
+const service: Service = { id: 'orders', upstream: 'http://orders', recorder: 'http://orders', audience: 'orders', audiences: ['orders'], issuers: [], local: 'recorder', authentication, gateways: ['kong'], objects: {}, routes: [route], at };
 const GOOD = `${Buffer.from('{"alg":"RS256"}').toString('base64url')}.${Buffer.from('{"sub":"alice"}').toString('base64url')}.c2lnbmF0dXJl`;
 
 const arrived: RecordedCall = { method: 'GET', path: '/orders', headers: {} };
@@ -45,7 +45,7 @@ const kitOf = ({ good = () => 200, seen = [arrived], passes = 'alice', bad = () 
     const whole = { ...base, status: 401, upstream: [], ...given, headers: { ...headers, 'www-authenticate': 'Bearer error="invalid_token"', ...given.headers } };
     return { ...whole, evidence: { request: attack.label, status: whole.status } };
   };
-  const blueprint = { targets: looking ? { kong: { manage: 'none' } } : {}, services: { orders: service }, personas: { alice: {} }, realm: { clients: {} }, expect: { alice: { orders: ['list'] } }, at: () => at, name: 'shop' } as unknown as Blueprint;
+  const blueprint = { targets: looking ? { kong: { manage: 'none' } } : {}, services: { orders: service }, personas: { alice: {} }, realm: { clients: {} }, issuers: {}, expect: { alice: { orders: ['list'] } }, at: () => at, name: 'shop' } as unknown as Blueprint;
   return {
     blueprint: { ...blueprint, authorization: { pattern: 'none' } },
     call: async (_subject: unknown, attack: Attack) => Promise.resolve(answer(attack)),

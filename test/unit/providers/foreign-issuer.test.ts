@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Blueprint } from '../../../src/blueprint/types.ts';
-import { connectForeignIssuer } from '../../../src/providers/foreign-issuer.ts';
+import { connectForeignIssuer, connectFurtherIssuers } from '../../../src/providers/foreign-issuer.ts';
 import { startForeignIssuer } from '../../foreign-issuer.ts';
 
 it('is read anew by who looks again and again, over the connection that there is', async () => {
@@ -17,5 +17,21 @@ it('is read anew by who looks again and again, over the connection that there is
   } finally {
     await provider.close?.();
     await issuer.close();
+  }
+});
+
+it('of further issuers each is held against its own document and its own algorithm, under its own name', async () => {
+  const [one, other] = await Promise.all([startForeignIssuer(), startForeignIssuer()]);
+  const at = (path: string) => ({ file: path, line: 1, column: 1 });
+  const stated = (issuers: object) => connectFurtherIssuers({ issuers, at } as unknown as Blueprint);
+  const told = async (issuers: object) => Promise.all(stated(issuers).map(async (provider) => [provider.name, ((await provider.confirm?.()) ?? []).map(({ code, at: place }) => [code, place?.file])]));
+  const good = { name: 'one', url: one.url, audienceClaim: 'client_id', algorithm: 'RS256' };
+  try {
+    expect(await told({ one: good, other: { ...good, name: 'other', url: other.url } })).toEqual([['issuers.one', []], ['issuers.other', []]]);
+    expect(await told({ one: { ...good, jwksUri: `${one.url}/keys` }, other: { ...good, name: 'other', url: other.url, jwksUri: `${one.url}/keys` } })).toEqual([['issuers.one', []], ['issuers.other', [['ISSUER_KEYS', 'issuers.other.jwksUri']]]]);
+    other.says({ issuer: one.url });
+    expect(await told({ one: { ...good, algorithm: 'ES256' }, other: { ...good, name: 'other', url: other.url } })).toEqual([['issuers.one', [['ISSUER_KEYS', 'issuers.one.algorithm']]], ['issuers.other', [['ISSUER_OTHER', 'issuers.other.url']]]]);
+  } finally {
+    await Promise.all([one.close(), other.close()]);
   }
 });

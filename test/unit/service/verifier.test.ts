@@ -51,6 +51,8 @@ describe('a good token', () => {
       claims: goodClaims,
       token,
       source: 'header',
+      issuer: 'https://id.example/realms/shop',
+      further: false,
       scopes: new Set(['openid', 'orders:read']),
       roles: new Set(['customer']),
       signIn: { acr: undefined, age: undefined },

@@ -22,7 +22,10 @@ local function ask(conf, body)
 end
 
 local function judge(conf)
-  local body, mismatch = input.build(conf, verified.token())
+  local token = verified.token()
+  -- A policy reads roles and names as those of the one issuer, and nothing in its question says of whom they are.
+  if token and verified.is_further(token) then return refusal.forbidden("the policy knows nothing of this issuer") end
+  local body, mismatch = input.build(conf, token)
   if not body then return refusal.forbidden(mismatch) end
   local response, err = ask(conf, body)
   if not response then return refusal.unavailable("no answer: " .. err, retry_after) end

@@ -24,14 +24,17 @@ local function judge(conf)
   local wanted = type(conf.scopes) == "table" and conf.scopes or {}
   local missing = scopes.first_missing(token.claims, wanted)
   if missing then return refusal.insufficient_scope(wanted, "scope " .. missing) end
-  if not scopes.has_any_role(token.claims, conf.roles) then return refusal.insufficient_scope({}, "role") end
+  -- Roles, sign-in and names of a further issuer are that issuer's: a clerk there is none here, nor is its user-1 ours.
+  local further = verified.is_further(token)
+  local known = further and {} or token.claims
+  if not scopes.has_any_role(known, conf.roles) then return refusal.insufficient_scope({}, "role") end
   -- Last: nobody is asked to sign in again for what a better sign-in does not open.
-  local lacking = step_up.lacking(conf, token.claims, ngx.now())
+  local lacking = step_up.lacking(conf, known, ngx.now())
   if lacking then return refusal.weak_authentication(conf, lacking) end
 
   -- The relayed header is jwt's input, so that only a plugin after jwt can take it off.
   if token.relay ~= "header" then kong.service.request.clear_header("Authorization") end
-  if conf.identity_headers then identity.send(token.claims) end
+  if conf.identity_headers and not further then identity.send(token.claims) end
   return nil
 end
 

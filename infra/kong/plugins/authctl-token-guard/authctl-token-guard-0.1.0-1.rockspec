@@ -36,6 +36,7 @@ build = {
     ["kong.plugins.authctl-token-guard.schema"] = "schema.lua",
     ["kong.plugins.authctl-token-guard.signature"] = "signature.lua",
     ["kong.plugins.authctl-token-guard.target"] = "target.lua",
+    ["kong.plugins.authctl-token-guard.trusted"] = "trusted.lua",
     ["kong.plugins.authctl-token-guard.verified"] = "verified.lua",
   },
 }

@@ -12,14 +12,15 @@ local proof = require "kong.plugins.authctl-token-guard.proof"
 local refusal = require "kong.plugins.authctl-token-guard.refusal"
 local request = require "kong.plugins.authctl-token-guard.request"
 local signature = require "kong.plugins.authctl-token-guard.signature"
+local trusted = require "kong.plugins.authctl-token-guard.trusted"
 local verified = require "kong.plugins.authctl-token-guard.verified"
 
 --- Before jwt (1450), after cors (2000), so that a preflight needs no token and a refusal carries CORS headers.
 local TokenGuard = { PRIORITY = 1455, VERSION = "0.1.0" }
 
---- A refusal of a token that none of the issuer's published keys has signed, or of which that cannot be known now.
-local function unsigned(conf, jws)
-  local key, reason, failure = followed.key(conf, jws.kid)
+--- A refusal of a token that none of the issuer's published keys has signed, or of which that cannot be known now. `rules`: those of its issuer.
+local function unsigned(rules, jws)
+  local key, reason, failure = followed.key(rules, jws.kid)
   if failure then return refusal.unavailable(failure, "1") end
   if not key then return refusal.invalid_token(reason) end
   local holds, why = signature.holds(key, jws.header.alg, jws.signed, jws.signature)
@@ -45,32 +46,33 @@ local function uncertified(read, claims)
 end
 
 --- What jwt and the later plugins see of an accepted token: it alone, in one spelling.
-local function admit(conf, read, token, source, jws)
+local function admit(conf, read, token, source, jws, further)
   kong.service.request.set_header("Authorization", (conf.bound == "dpop" and "DPoP " or "Bearer ") .. token)
   if conf.relay ~= "cookie" then request.drop_cookie(read, conf.cookie) end
   kong.ctx.shared.authctl_token = {
     claims = jws.claims, payload = jws.payload, raw = token, kid = jws.kid, source = source, relay = conf.relay,
     proofs = conf.bound == "dpop" and conf.dpop_algorithms or nil,
   }
-  if conf.keys == "followed" then verified.vouch(kong.ctx.shared.authctl_token) end
+  if conf.keys == "followed" then verified.vouch(kong.ctx.shared.authctl_token, further) end
 end
 
 local function judge(conf, read)
   local token, source, refused = intake.take(conf, read)
   if refused then return refused end
   local own = conf.keys == "followed"
-  local jws, reason = jose.read(token, conf.algorithms, conf.types, conf.typeless, own)
+  local rules, further = trusted.rules(conf, token)
+  local jws, reason = jose.read(token, rules.algorithms, rules.types, rules.typeless, own)
   if not jws then return refusal.invalid_token(reason) end
-  reason = claims_check.judge(conf, jws.claims, jws.type, ngx.now())
+  reason = claims_check.judge(rules, jws.claims, jws.type, ngx.now())
   if reason then return refusal.invalid_token(reason) end
   if not own and conf.pinned_consumer and not pinned.may_know(conf.pinned_consumer, jws.kid) then
     return refusal.invalid_token("no key of that id is pinned")
   end
-  refused = own and unsigned(conf, jws)
+  refused = own and unsigned(rules, jws)
   if refused then return refused end
   refused = conf.bound == "dpop" and unproven(conf, read, token, jws.claims) or conf.bound == "mtls" and uncertified(read, jws.claims)
   if refused then return refused end
-  admit(conf, read, token, source, jws)
+  admit(conf, read, token, source, jws, further)
   return nil
 end
 

@@ -60,6 +60,13 @@ local function read_object(segment, depth)
   return object, nil, text
 end
 
+--- The issuer that a token names, or nil: believed by nobody yet, and good for choosing the rules by which it is judged. Never raises.
+function jose.issuer_of(token)
+  local payload_part = match(token, "^[%w_-]+%.([%w_-]+)%.[%w_-]+$")
+  local claims = payload_part and read_object(payload_part, payload_depth)
+  return claims and type(claims.iss) == "string" and claims.iss or nil
+end
+
 --- { header, claims, payload, kid, type, signed, signature } of a compact JWS whose header is acceptable, or nil and the reason (for the log, not for
 -- the client). `payload` is the JSON text of the claims as signed; `type` the short `typ`; `signed` what the bytes of `signature` are about.
 -- `algorithms`, `types`: lists of strings. `own`: the guard itself verifies the signature. Never raises.

@@ -2,12 +2,17 @@
 
 local verified = {}
 
---- Tokens of which the guard has verified the signature. Not a field of theirs: others can write that.
+--- Tokens of which the guard has verified the signature, as "own" or "further". Not a field of theirs: others can write that.
 local vouched = setmetatable({}, { __mode = "k" })
 
---- The guard has verified the signature of this token (what it leaves in `kong.ctx.shared.authctl_token`).
-function verified.vouch(token)
-  vouched[token] = true
+--- The guard has verified the signature of this token (what it leaves in `kong.ctx.shared.authctl_token`). `further`: it is of another than the one issuer.
+function verified.vouch(token, further)
+  vouched[token] = further and "further" or "own"
+end
+
+--- True for a token of a further issuer: its roles, its sign-in and the names in it are that issuer's, and mean nothing among ours.
+function verified.is_further(token)
+  return vouched[token] == "further"
 end
 
 --- What a guard left in `kong.ctx.shared.authctl_token`, or nil. Where authctl-token-guard has not verified the signature itself, it counts only when jwt

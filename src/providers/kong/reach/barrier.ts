@@ -3,6 +3,8 @@ import { isPlugin } from '../specs/plugin-config.ts';
 import type { PluginConfig, PluginName } from '../specs/plugin-config.ts';
 import { communityGuard, communityNames } from './community.ts';
 import type { CommunityGuard } from './community.ts';
+import { furtherIn, isSameIssuer } from './further.ts';
+import type { Further } from './further.ts';
 import type { Gateway, Protected } from './gateway.ts';
 import { askedBy, issuersOf } from './oidc.ts';
 import type { Asked, Wanted } from './oidc.ts';
@@ -75,6 +77,8 @@ const barrierOf = (gateway: Gateway, route: LiveRoute, wanted: readonly Demands[
   const follows = guard?.public !== true && guard?.keys === 'followed';
   // A guard that takes keys from elsewhere than the blueprint's takes anybody's.
   if (follows && !jwt && !wanted.some(({ keySets }) => keySets.includes(guard.jwks_url ?? ''))) return { is: 'other', words: `with a token that a key published at ${guard.jwks_url ?? 'no address'} has signed` };
+  const beside = follows ? furtherIn(guard).find((one) => !wanted.some(({ further }) => further.some((stated) => isSameIssuer(stated, one)))) : undefined;
+  if (beside) return { is: 'other', words: `with a token of ${beside.issuer} that a key published at ${beside.keys} has signed` };
   const verified = follows || (jwt !== undefined && letsNobodyIn(jwt));
   const phantom = configOn('authctl-phantom-token');
   const pinned = [...(guard && guard.public !== true && verified ? [guard] : []), ...(phantom ? [phantom] : [])].filter(({ issuer, audience }) => wanted.some((one) => issuer != null && one.issuers.includes(issuer) && one.audience === audience));
@@ -126,6 +130,8 @@ interface Demands extends Wanted {
   readonly policy: boolean;
   /** Where the keys are that its tokens are signed with, for a guard that follows them. */
   readonly keySets: readonly string[];
+  /** Further issuers whose tokens it takes. */
+  readonly further: readonly Further[];
 }
 
 /** What the blueprint demands of tokens on the services that lead to the same place. */
@@ -137,14 +143,14 @@ const demandsOf = (gateway: Gateway, target: Protected | undefined): readonly De
   const here = [...gateway.wanted.values()].filter(kong.plugin.is).filter(({ spec }) => (spec.service != null && services.has(referenceOf(spec.service))) || (spec.route != null && routes.has(referenceOf(spec.route))));
   const policy = here.some(({ spec }) => spec.name === 'authctl-opa' || spec.name === 'opa');
   const keySets = [...gateway.wanted.values()].filter(kong.plugin.is).flatMap((plugin) => (isPlugin('authctl-token-guard', plugin) && plugin.spec.config.jwks_url != null ? [plugin.spec.config.jwks_url] : []));
-  return here.flatMap((plugin: Desired) => {
+  return here.flatMap((plugin: Desired): readonly Demands[] => {
     if ((isPlugin('authctl-token-guard', plugin) && plugin.spec.config.public !== true) || isPlugin('authctl-phantom-token', plugin)) {
       const { issuer, audience } = plugin.spec.config;
-      return issuer == null || audience == null ? [] : [{ issuers: [issuer], audience, policy, keySets }];
+      return issuer == null || audience == null ? [] : [{ issuers: [issuer], audience, policy, keySets, further: isPlugin('authctl-token-guard', plugin) ? furtherIn(plugin.spec.config) : [] }];
     }
     if (isPlugin('openid-connect', plugin)) {
       const { audience_required: audiences, auth_methods: methods, extra_jwks_uris: keys } = plugin.spec.config;
-      return textsOf(audiences).map((audience) => ({ issuers: issuersOf(plugin.spec.config), audience, ...(methods && { methods }), ...(keys && { keys }), policy, keySets }));
+      return textsOf(audiences).map((audience) => ({ issuers: issuersOf(plugin.spec.config), audience, ...(methods && { methods }), ...(keys && { keys }), policy, keySets, further: [] }));
     }
     return [];
   });

@@ -5,6 +5,7 @@ import { groupBy } from '../../../core/collections.ts';
 import { kong } from '../specs/index.ts';
 import type { JwtSecretSpec, PluginSpec, RouteSpec } from '../specs/index.ts';
 import { isPlugin } from '../specs/plugin-config.ts';
+import { furtherIn, isSameIssuer } from './further.ts';
 import type { Finding, Gateway } from './gateway.ts';
 import { referenceOf } from './objects.ts';
 import { admits, groupsIn } from './strangers.ts';
@@ -89,20 +90,18 @@ export function* additions({ wanted, live, ours }: Gateway): Generator<Finding> 
 }
 
 /** Guards of ours that take the keys of somebody else: whoever publishes there signs tokens that our routes accept. */
-export function* foreignKeySets({ wanted, live, ours }: Gateway): Generator<Finding> {
+export function* foreignKeySets({ wanted: all, live, ours }: Gateway): Generator<Finding> {
   for (const plugin of live.filter(kong.plugin.is).filter((one) => isPlugin('authctl-token-guard', one))) {
-    const stated = wanted.get(addressOf(plugin));
+    const stated = all.get(addressOf(plugin));
     const { keys, jwks_url: address, public: open } = plugin.spec.config ?? {};
     if (stated === undefined || !ours(plugin) || !isPlugin('authctl-token-guard', stated) || keys !== 'followed' || open === true) continue;
-    if (stated.spec.config.keys === 'followed' && stated.spec.config.jwks_url === address) continue;
-    yield {
-      kind: plugin.kind,
-      id: plugin.id,
-      effect: 'opens',
-      what: `takes the keys that are published at ${textOf(address)}: whoever publishes there signs tokens that our routes accept`,
-      origin: stated.origin,
-      hint: 'authctl apply puts it right; find out who changed it',
-      seen: [address ?? null],
-    };
+    const found = { kind: plugin.kind, id: plugin.id, effect: 'opens', origin: stated.origin, hint: 'authctl apply puts it right; find out who changed it' } as const;
+    const wanted = stated.spec.config;
+    const known = furtherIn(wanted);
+    for (const one of furtherIn(plugin.spec.config ?? {}))
+      if (!known.some((other) => isSameIssuer(one, other)))
+        yield { ...found, what: `takes tokens of ${one.issuer} for ${one.audience} by the keys that are published at ${one.keys}: whoever publishes there gets in by our routes`, seen: [one.issuer, one.keys, one.audience] };
+    if (wanted.keys === 'followed' && wanted.jwks_url === address) continue;
+    yield { ...found, what: `takes the keys that are published at ${textOf(address)}: whoever publishes there signs tokens that our routes accept`, seen: [address ?? null] };
   }
 }

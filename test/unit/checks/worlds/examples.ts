@@ -5,7 +5,7 @@ import { selfSigned } from '../../../../src/core/certificate.ts';
 import type { Blueprint } from '../../../../src/blueprint/types.ts';
 
 /** The examples that `make demo` brings up. */
-export const EXAMPLES = ['sso', 'storefront', 'session', 'jwt', 'opaque', 'aws', 'decentralised', 'hybrid', 'mixed', 'routes', 'functions', 'bound', 'step-up', 'certified'] as const;
+export const EXAMPLES = ['sso', 'storefront', 'session', 'jwt', 'opaque', 'aws', 'decentralised', 'hybrid', 'mixed', 'routes', 'functions', 'bound', 'step-up', 'certified', 'issuers'] as const;
 export type Example = (typeof EXAMPLES)[number];
 
 const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });

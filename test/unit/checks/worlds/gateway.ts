@@ -7,6 +7,7 @@ import { signInDemand } from '../../../../src/access/index.ts';
 import { publicOrigin } from '../../../../src/patterns/session-service.ts';
 import { cookieSection, sessionAudience } from '../../../../src/patterns/token-cookie.ts';
 import { harness, publicKeys } from './issuer.ts';
+import type { Further } from './further.ts';
 import type { Issuer } from './issuer.ts';
 import { answerOf } from './incoming.ts';
 import { thumbprintOf } from './certificates.ts';
@@ -104,13 +105,14 @@ const judge = (token: string): Claims | undefined => {
 interface Parts {
   readonly blueprint: Blueprint;
   readonly issuer: Issuer;
+  readonly further: Further;
   readonly sessions: SessionService;
   readonly now: Now;
   readonly record: (service: Service, check: string | undefined, call: RecordedCall) => void;
 }
 
 /** Kong, API Gateway, and services that verify themselves: right about everything that the catalogue asks. */
-export const createGateway = ({ blueprint, issuer, sessions, now, record }: Parts) => {
+export const createGateway = ({ blueprint, issuer, further, sessions, now, record }: Parts) => {
   const seconds = (): number => now() / 1000;
   const proven = createProofJudge(now, (blueprint.targets.kong?.proxy.url ?? '').replace(/\/$/, ''));
 
@@ -217,7 +219,7 @@ export const createGateway = ({ blueprint, issuer, sessions, now, record }: Part
     if (credential === undefined) return noToken;
     if (credential === null) return badToken;
     if (credential.byCookie && !isOurs(request, service)) return refusal(403);
-    const claims = claimsOf(credential.token, entrance, service);
+    const claims = further.tokenOf(credential.token) ? further.claimsFor(credential.token, service) : claimsOf(credential.token, entrance, service);
     if (!claims) return badToken;
     if (authentication.token.bound === 'mtls' && (request.certificate === undefined || thumbprintOf(request.certificate) !== x5tOf(claims))) return badToken;
     if (authentication.token.bound === 'dpop') {

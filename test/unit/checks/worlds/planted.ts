@@ -8,6 +8,7 @@ import type { Effect, Live } from '../../../../src/core/resource.ts';
 import { serviceOf } from '../../../../src/patterns/session-service.ts';
 import type { Example } from './examples.ts';
 import { answerOf } from './incoming.ts';
+import { harness, publicKeys } from './issuer.ts';
 import type { Incoming } from './incoming.ts';
 import type { Hands, Place, Sin } from './world.ts';
 
@@ -117,6 +118,22 @@ const holding = (kind: string, when: (live: Live) => boolean, changed: (spec: Li
 const beside = (kind: string, id: string, spec: Live['spec']): Sin => ({ live: (objects, asked) => (asked === kind ? [...objects, { kind, id, spec, owner: undefined }] : objects) });
 const plugin = (name: string, config: Live['spec']): Sin =>
   holding('kong.plugin', ({ spec }) => spec.name === name, (spec) => ({ ...spec, config: { ...(spec.config as Live['spec']), ...config } }));
+
+/** What is said of further issuers, where a guard takes any. */
+const furtherWith = (changed: Live['spec']): Sin =>
+  holding('kong.plugin', ({ spec }) => spec.name === 'authctl-token-guard', (spec) => {
+    const config = spec.config as { readonly further_issuers?: readonly Live['spec'][] };
+    return { ...spec, config: { ...(config as Live['spec']), further_issuers: (config.further_issuers ?? []).map((one) => ({ ...one, ...changed })) } };
+  });
+
+/** Lets through what the right gateway would not, where it is so. */
+const letting = (when: (request: Incoming, hands: Hands) => boolean): Sin => ({
+  answer: (place, request, right, hands) => (place === 'kong' && request.method !== 'OPTIONS' && when(request, hands) ? hands.letThrough(request, place) : right()),
+});
+/** It says that it is of a further issuer. */
+const isOfFurther = (request: Incoming, { blueprint }: Hands): boolean => Object.values(blueprint.issuers).some(({ url }) => url === claimsIn(request).iss);
+/** And is not. */
+const isForged = (request: Incoming, { further }: Hands): boolean => further.tokenOf(tokenIn(request)) === undefined;
 
 /** Refuses a session's cookie each time that `every` requests have come. */
 const forgetful = (every: number): Sin => {
@@ -351,4 +368,19 @@ export const planted: readonly Planted[] = [
       return answer.status === 401 ? answerOf(302, '', { location: 'https://id.example/' }) : answer;
     }),
   },
+  // Several issuers.
+  { name: 'a gateway that takes a further issuer everywhere', example: 'issuers', named: ['ISS-01'], sin: letting((request, { further }) => further.tokenOf(tokenIn(request)) !== undefined && request.path.startsWith('/bookings')) },
+  { name: 'a gateway that looks keys up by their id alone', example: 'issuers', named: ['ISS-02'], sin: letting((request, hands) => isOfFurther(request, hands) && headerIn(request).kid === harness.kid) },
+  { name: 'a gateway that takes another key under their id', example: 'issuers', named: ['ISS-02'], sin: letting((request, hands) => isOfFurther(request, hands) && headerIn(request).kid === 'issuer-key' && isForged(request, hands)) },
+  { name: 'a gateway that compares issuers by how they begin', example: 'issuers', named: ['ISS-03'], sin: letting((request, { blueprint }) => Object.values(blueprint.issuers).some(({ url }) => String(claimsIn(request).iss).startsWith(url) && claimsIn(request).iss !== url)) },
+  { name: 'a gateway that takes a list of issuers', example: 'issuers', named: ['ISS-03'], sin: letting((request) => Array.isArray(claimsIn(request).iss)) },
+  { name: 'a gateway that verifies nothing of a further issuer', example: 'issuers', named: ['ISS-04'], sin: letting(isOfFurther) },
+  { name: 'a gateway that takes HMACs of a further issuer', example: 'issuers', named: ['ISS-04'], sin: letting((request, hands) => isOfFurther(request, hands) && String(headerIn(request).alg).startsWith('HS')) },
+  { name: 'a gateway that asks tokens of a further issuer for no scope', example: 'issuers', named: ['ISS-05'], sin: letting((request, { further }) => further.tokenOf(tokenIn(request)) !== undefined && request.path === '/sailings') },
+  { name: 'a service that asks tokens of a further issuer for no audience', example: 'issuers', named: ['ISS-05'], sin: letting((request, { further }) => further.tokenOf(tokenIn(request)) !== undefined && request.path === '/manifests') },
+  { name: 'a further issuer that signs with our key', example: 'issuers', named: ['ISS-06'], sin: at('further', ({ path }) => path.endsWith('/certs'), () => answerOf(200, { keys: [{ ...publicKeys[0], kid: 'another-name' }] })) },
+  { name: 'a guard with a further issuer that nobody stated', example: 'issuers', named: ['KONG-02'], sin: plugin('authctl-token-guard', { further_issuers: [{ issuer: 'https://evil.example', jwks_url: 'https://evil.example/certs', audience: 'sailings' }] }) },
+  { name: 'a guard with other keys for a further issuer', example: 'issuers', named: ['KONG-02'], sin: furtherWith({ jwks_url: 'https://evil.example/certs' }) },
+  { name: 'a guard with another audience for a further issuer', example: 'issuers', named: ['KONG-02'], sin: furtherWith({ audience: 'another' }) },
+  { name: 'a guard that has lost a further issuer', example: 'issuers', named: ['KONG-02'], sin: plugin('authctl-token-guard', { further_issuers: [] }) },
 ];

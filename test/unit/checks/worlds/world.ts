@@ -16,6 +16,8 @@ import type { Holdings } from '../../../../src/providers/kong/reach/gateway.ts';
 import type { Danger, Desired, Live } from '../../../../src/core/resource.ts';
 import { expand } from '../../../../src/patterns/index.ts';
 import { serviceVerifies } from '../../../../src/access/decides.ts';
+import { createFurther } from './further.ts';
+import type { Further } from './further.ts';
 import { createGateway, fingerprint, routeAt } from './gateway.ts';
 import type { Entrance } from './gateway.ts';
 import { answerOf, incomingOf } from './incoming.ts';
@@ -28,12 +30,13 @@ import type { FakeStore } from './sessions.ts';
 /** Milliseconds since 1970, by the world's clock. */
 export type Now = () => number;
 /** Who a request of a run is for. */
-export type Place = Entrance | 'issuer' | 'opa' | 'status';
+export type Place = Entrance | 'issuer' | 'further' | 'opa' | 'status';
 
 /** What a sin may do and look at. */
 export interface Hands {
   readonly blueprint: Blueprint;
   readonly issuer: Issuer;
+  readonly further: Further;
   readonly store: FakeStore;
   readonly now: Now;
   /** Lets time go by. */
@@ -72,6 +75,7 @@ export const createWorld = (blueprint: Blueprint, sin: Sin = {}, { local = true,
   const now: Now = () => time;
   const advance = (milliseconds: number): void => void (time += Math.max(0, milliseconds));
   const issuer = createIssuer(blueprint, now);
+  const further = createFurther(blueprint, now);
   const store = createStore(now, advance);
   const sessions = createSessionService({ blueprint, issuer, store, now, idBytes: sin.idBytes ?? 32 });
   const calls = new Map<string, RecordedCall[]>();
@@ -81,14 +85,14 @@ export const createWorld = (blueprint: Blueprint, sin: Sin = {}, { local = true,
     if (known) known.push(call);
     else calls.set(key, [call]);
   };
-  const gateway = createGateway({ blueprint, issuer, sessions, now, record });
+  const gateway = createGateway({ blueprint, issuer, further, sessions, now, record });
   const letThrough: Hands['letThrough'] = (request, entrance, extra = {}) => {
     const { service } = routeAt(blueprint, entrance, request) ?? { service: Object.values(blueprint.services)[0]! };
     const headers = Object.fromEntries(request.headers.map(([name, value]) => [name.toLowerCase(), name.toLowerCase() === 'authorization' ? fingerprint(value.slice(7)) : value]));
     record(service, request.header('x-authctl-check'), { method: request.method, path: request.path, headers: { ...headers, ...extra } });
     return answerOf(200, { ok: true });
   };
-  const hands: Hands = { blueprint, issuer, store, now, advance, letThrough, record };
+  const hands: Hands = { blueprint, issuer, further, store, now, advance, letThrough, record };
   const { desired } = expand(blueprint);
   const revision = desired.find(({ kind }) => kind === 'opa.bundle')?.spec.revision;
   const signing = blueprint.targets.opa?.bundle.signing;
@@ -98,6 +102,7 @@ export const createWorld = (blueprint: Blueprint, sin: Sin = {}, { local = true,
     aws: (request) => gateway.answer('aws', request),
     service: (request) => gateway.answer('service', request),
     issuer: issuer.answer,
+    further: further.answer,
     status: () => answerOf(200, { ready: true, revision }),
     opa: ({ path, json }) => {
       const keyId = signing?.keyId ?? '';
@@ -110,6 +115,7 @@ export const createWorld = (blueprint: Blueprint, sin: Sin = {}, { local = true,
   const { kong, opa, keycloak } = blueprint.targets;
   const services = Object.values(blueprint.services);
   const placeOf = ({ host, path }: Incoming): Place | undefined => {
+    if (further.isAt({ host, path })) return 'further';
     if (hostsOf(keycloak?.url, keycloak?.mtls).includes(host)) return 'issuer';
     if (hostsOf(kong?.proxy.url, kong?.proxy.mtls, kong?.proxy.secondNode).includes(host)) return 'kong';
     if (host === AWS) return 'aws';

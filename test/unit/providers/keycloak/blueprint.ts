@@ -22,6 +22,7 @@ export const shop = (over: Partial<Blueprint> & { readonly realmName?: string } 
     name: 'shop',
     accept: [],
     waivers: [],
+    issuers: {},
     targets: { keycloak: target() },
     realm: {
       name: realmName,

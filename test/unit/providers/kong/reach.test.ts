@@ -152,6 +152,35 @@ describe('a guard that follows keys', () => {
     expect(await found(owned(service, route, elsewhere, jwt, scope, consumer, key), desired)).toContainEqual(['opens', expect.stringContaining(told)]));
 });
 
+describe('further issuers of a guard', () => {
+  const partner = { issuer: 'https://id.partner.example', jwks_url: 'https://id.partner.example/certs', audience: 'orders' };
+  const config = (...further_issuers: readonly (typeof partner)[]) => ({ public: false, issuer: 'https://id.example', audience: 'orders', algorithms: ['RS256'], keys: 'followed', jwks_url: 'https://id.example/certs', further_issuers }) as const;
+  const guard = (...further: readonly (typeof partner)[]) => ourPlugin('authctl-token-guard', 'shop.orders.guard', ofOrders, config(...further));
+  const found = async (stated: readonly (typeof partner)[], ...live: readonly (typeof partner)[]) =>
+    (await reach(asDesired(service, route, guard(...stated), scope), owned(service, route, guard(...live), scope))).dangers.map(({ id, effect, what }) => [id, effect, what]);
+  const told = (issuer: string, keys: string, audience: string) => [['shop.orders.guard', 'opens', `takes tokens of ${issuer} for ${audience} by the keys that are published at ${keys}: whoever publishes there gets in by our routes`]];
+
+  it('are no danger where the blueprint has them so', async () => expect(await found([partner], partner)).toEqual([]));
+  it.each([
+    ['another one', { issuer: 'https://evil.example', jwks_url: 'https://evil.example/certs' }],
+    ['its keys elsewhere', { jwks_url: 'https://evil.example/certs' }],
+    ['its tokens for somebody else', { audience: 'invoices' }],
+  ])('are one where there is %s', async (_what, changed) => {
+    const one = { ...partner, ...changed };
+    expect(await found([partner], one)).toEqual(told(one.issuer, one.jwks_url, one.audience));
+    expect(await found([], one)).toEqual(told(one.issuer, one.jwks_url, one.audience));
+  });
+  it('are one on a way around: a guard of others that looks like ours takes theirs, too', async () => {
+    const around = async (...further: readonly (typeof partner)[]) =>
+      (await dangers([theirService(), theirRoute(), plugin('authctl-token-guard', 'g', { service: { name: 'theirs' } }, config(...further)), plugin('authctl-scope-guard', 's', { service: { name: 'theirs' } }, { scopes: ['orders:read'] })], asDesired(service, route, guard(partner), scope)))
+        .filter(([id]) => id === 'side-door').map(([, effect, what]) => [effect, what]);
+    expect(await around(partner)).toEqual([['differs', 'any method on /bd reaches orders:9101, the upstream of shop.orders, with a token for the same audience and with scopes']]);
+    expect(await around(partner, { ...partner, issuer: 'https://evil.example', jwks_url: 'https://evil.example/certs' })).toEqual([
+      ['opens', 'any method on /bd reaches orders:9101, the upstream of shop.orders, with a token of https://evil.example that a key published at https://evil.example/certs has signed'],
+    ]);
+  });
+});
+
 describe('a credential of others', () => {
   const accepted = 'is accepted by shop.orders.jwt, which asks for no consumer: its holder can sign tokens that our routes accept';
   it('is a danger when our jwt plugin accepts what it signs', async () =>
