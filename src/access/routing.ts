@@ -23,6 +23,12 @@ export const literalsOf = (path: string): number => path.split('/').slice(1).fil
 /** As a client sends it: what is no ASCII is percent-encoded UTF-8 (RFC 3986 section 2.5). */
 export const asSent = (path: string): string => path.replaceAll(/[^\u0021-\u007e]+/gu, (text) => encodeURIComponent(text));
 
+/** What arrives of the path of a request of a route, as its service sees it. Kong takes off all that an exact path matches. */
+export const arriving = ({ path, stripPath }: Pick<Route, 'path' | 'stripPath'>, asked: string): string => {
+  if (!stripPath) return asked;
+  return isPrefix(path) ? `/${asked.slice(asSent(baseOf(path)).length)}` : '/';
+};
+
 /** Whether a path, as a client sends it, is of this form. */
 export const fitsPath = (template: string, path: string): boolean => {
   if (isPrefix(template)) return path.startsWith(asSent(baseOf(template)));

@@ -1,4 +1,4 @@
-import { aboutLike, asSent, baseOf, fitsConditions, fitsPath, isPrefix, matchText, routeOf, pathLike } from '../../access/routing.ts';
+import { aboutLike, arriving, asSent, baseOf, fitsConditions, fitsPath, isPrefix, matchText, routeOf, pathLike } from '../../access/routing.ts';
 import { groupBy } from '../../core/collections.ts';
 import { placeOf } from '../route-match.ts';
 import type { Gateway, Route } from '../types.ts';
@@ -92,11 +92,6 @@ const checkConditions = (context: Context, routes: readonly Route[]): void => {
   }
 };
 
-/** What arrives of a request of a route, as its service sees it. Kong takes off all that an exact path matches. */
-const arriving = ({ path, stripPath }: Route, asked: string): string => {
-  if (!stripPath) return asked;
-  return isPrefix(path) ? `/${asked.slice(asSent(baseOf(path)).length)}` : '/';
-};
 /** The request of a route that arrives as this path; nothing where none does. */
 const askedFor = (route: Route, arrives: string): string | undefined => {
   const asked = route.stripPath && isPrefix(route.path) ? `${asSent(baseOf(route.path))}${arrives.slice(1)}` : route.stripPath ? asSent(route.path) : arrives;

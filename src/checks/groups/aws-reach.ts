@@ -7,6 +7,7 @@ import { Problem } from '../../core/problem.ts';
 import type { Check, Outcome, PlainSubject, RouteSubject } from '../contract.ts';
 import { defineCheck } from '../contract.ts';
 import { attackerKey, partsOf, signJws } from '../kit/jws.ts';
+import { otherPathOf } from '../kit/at-path.ts';
 import { isMeantFor } from '../kit/audience.ts';
 import type { Answer, Attack, Kit } from '../kit/index.ts';
 import { aws } from '../../providers/aws/specs/index.ts';
@@ -150,6 +151,8 @@ export const awsReach: readonly Check[] = [
       const sample = sampleOf(subject.service, subject.route);
       const added = Object.keys(call.headers).filter((name) => !OF_THE_GATEWAY.test(name.toLowerCase()) && !sample.headers.some(([own]) => own.toLowerCase() === name.toLowerCase()));
       if (added.length > 0) return { status: 'failed', why: `the upstream was told ${added.join(', ')}, which nobody sent`, evidence };
+      const other = otherPathOf(kit.blueprint, subject, answer.upstream ?? []);
+      if (other !== undefined) return { status: 'failed', why: `the request came to the upstream at ${other}`, evidence };
       return (call.path.split('?')[1] ?? '') !== (sample.query ?? '') ? { status: 'failed', why: 'the upstream was told a parameter that nobody sent', evidence } : { status: 'passed', evidence };
     },
   }),

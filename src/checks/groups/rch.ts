@@ -8,6 +8,7 @@ import { routeName } from '../../patterns/objects.ts';
 import type { Check, Need, Outcome, PlainSubject, RouteSubject } from '../contract.ts';
 import { defineCheck } from '../contract.ts';
 import type { Answer, Attack, Kit } from '../kit/index.ts';
+import { otherPathOf } from '../kit/at-path.ts';
 import { takesTokensOfOurMaking } from '../kit/index.ts';
 import { partsOf } from '../kit/jws.ts';
 import { gotThrough, statusText, untriedProtocol, wantsOtherProtocol } from '../kit/through.ts';
@@ -195,13 +196,15 @@ export const rch: readonly Check[] = [
     })),
   }),
   defineCheck<RouteSubject>({
-    id: 'RCH-06', claim: 'the service gets no word about the caller that the blueprint does not send', severity: 'critical', source: 'OWASP ASVS 5.0 section 13.2; CWE-290', needs: ['kong', 'upstream'], credential: 'any',
+    id: 'RCH-06', claim: 'the service gets each request at the path of its route, and no word about the caller that the blueprint does not send', severity: 'critical', source: 'OWASP ASVS 5.0 section 13.2; CWE-290', needs: ['kong', 'upstream'], credential: 'any',
     subjects: (blueprint) => behindKong(oneReadPerService)(blueprint).filter(({ service }) => kongVerifies(service)),
     run: async (subject, kit) => {
       const answer = await kit.call(subject, { label: 'a good token', token: (await kit.good(subject)).reveal() });
       const sampled = sampleOf(subject.service, subject.route).headers.map(([name]) => name.toLowerCase());
       const names = (answer.upstream ?? []).flatMap(({ headers }) => Object.keys(headers)).filter((name) => CLAIMS_IDENTITY.test(name.toLowerCase()) && !sampled.includes(name.toLowerCase()));
       if (answer.upstream?.length === 0 || !gotThrough(answer)) return { status: 'inconclusive', why: `a good token got ${statusText(answer)}`, evidence: [answer.evidence] };
+      const other = otherPathOf(kit.blueprint, subject, answer.upstream ?? []);
+      if (other !== undefined) return { status: 'failed', why: `the request came to the service at ${other}`, hint: 'its path is rewritten on the way: by the service or the route of Kong, or by a plugin', evidence: [answer.evidence] };
       return names.length === 0 ? { status: 'passed', evidence: [answer.evidence] } : { status: 'failed', why: `the service got ${[...new Set(names)].join(', ')}`, hint: 'a plugin that the blueprint does not know makes it up', evidence: [answer.evidence] };
     },
   }),

