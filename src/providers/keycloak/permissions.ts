@@ -23,8 +23,7 @@ export const permissions: Permissions = {
     'keycloak.default-groups': realm,
     'keycloak.client': clients,
     'keycloak.client-role': clients,
-    // What is listed there to be changed or deleted is shown to who may view or manage authorization, whatever else a login may do (RealmPermissions of 26.7.4).
-    'keycloak.authorization': { look: ['view-clients'], write: ['manage-clients', 'view-authorization'] },
+    'keycloak.authorization': clients,
     'keycloak.client-scope': clients,
     'keycloak.grant': { look: ['view-clients', 'view-users'], write: ['manage-clients', 'manage-users'] },
     'keycloak.organization': { look: ['view-organizations'], write: ['manage-organizations'] },

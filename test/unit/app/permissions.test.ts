@@ -50,10 +50,10 @@ describe('the least rights of a login', () => {
         expect([target, all[target]?.filter((right) => ![...rights, ...optional].includes(right))]).toEqual([target, []]);
         expect(optional.filter((right) => rights.includes(right))).toEqual([]);
       }
-      expect(targets['keycloak']?.optional).toEqual(['view-authorization', 'manage-organizations', 'manage-identity-providers']);
+      expect(targets['keycloak']?.optional).toEqual(['manage-organizations', 'manage-identity-providers']);
       expect(targets['kong']?.optional).toContain('delete /certificates/*');
       expect(targets['aws']?.optional).toEqual(['DELETE /domainnames/*/apimappings/*']);
-      expect(text).toMatch(/roles of the client "shop-realm"; to delete what the blueprint does not have any more \(--prune, rollback, destroy\), and may be left out\n {4}view-authorization\n {4}manage-organizations\n/);
+      expect(text).toMatch(/roles of the client "shop-realm"; to delete what the blueprint does not have any more \(--prune, rollback, destroy\), and may be left out\n {4}manage-organizations\n/);
     }
     for (const login of ['plan', 'verify --disruptive'] as const) expect(Object.values((await needed(login)).targets).flatMap(({ optional }) => optional)).toEqual([]);
   });
