@@ -64,6 +64,13 @@ export const routeAt = (blueprint: Blueprint, entrance: Entrance, { method, path
   return undefined;
 };
 
+/** At which path a request goes on to its service: Kong takes off what a route says, before its `**` or all of it. */
+export const sentOn = (blueprint: Blueprint, entrance: Entrance, request: Incoming): string => {
+  const route = entrance === 'kong' ? routeAt(blueprint, entrance, request)?.route : undefined;
+  if (route?.stripPath !== true) return request.path;
+  return route.path.endsWith('/**') ? request.path.slice(route.path.length - '/**'.length) : '/';
+};
+
 const refusal = (status: number, error?: string): HttpAnswer =>
   answerOf(status, { message: 'no' }, {
     'cache-control': 'no-store',
@@ -174,17 +181,17 @@ export const createGateway = ({ blueprint, issuer, further, sessions, now, recor
     return object !== undefined && service.objects[object] === claims.preferred_username ? undefined : refusal(403);
   };
 
-  const forward = (request: Incoming, service: Service, authorization: string | undefined): HttpAnswer => {
+  const forward = (request: Incoming, service: Service, authorization: string | undefined, entrance: Entrance = 'kong'): HttpAnswer => {
     const passed = ['accept', 'user-agent', 'content-type'].flatMap((name) => request.all(name).map((value) => [name, value] as const));
     const headers = { ...Object.fromEntries(passed), ...(authorization !== undefined && { authorization: fingerprint(authorization) }) };
-    record(service, request.header('x-authctl-check'), { method: request.method, path: request.path, headers });
+    record(service, request.header('x-authctl-check'), { method: request.method, path: sentOn(blueprint, entrance, request), headers });
     return answerOf(200, { ok: true });
   };
 
   let counted = 0;
   /** A gateway bounds what it lets through: how large, and how many. */
   const passed = (entrance: Entrance, request: Incoming, { service, route }: { readonly service: Service; readonly route: Route }, authorization: string | undefined): HttpAnswer => {
-    if (entrance !== 'kong') return forward(request, service, authorization);
+    if (entrance !== 'kong') return forward(request, service, authorization, entrance);
     const [size, rate] = [route.maxBody ?? service.maxBody, route.rateLimit ?? service.rateLimit];
     const most = size === undefined ? Infinity : Number.parseInt(size, 10) * (size.endsWith('kB') ? 1024 : 1024 ** 2);
     if (Number(request.header('content-length') ?? 0) > most) return answerOf(413, { message: 'too large' });

@@ -18,7 +18,7 @@ import { expand } from '../../../../src/patterns/index.ts';
 import { serviceVerifies } from '../../../../src/access/decides.ts';
 import { createFurther } from './further.ts';
 import type { Further } from './further.ts';
-import { createGateway, fingerprint, routeAt } from './gateway.ts';
+import { createGateway, fingerprint, routeAt, sentOn } from './gateway.ts';
 import type { Entrance } from './gateway.ts';
 import { answerOf, incomingOf } from './incoming.ts';
 import type { Incoming } from './incoming.ts';
@@ -89,7 +89,7 @@ export const createWorld = (blueprint: Blueprint, sin: Sin = {}, { local = true,
   const letThrough: Hands['letThrough'] = (request, entrance, extra = {}) => {
     const { service } = routeAt(blueprint, entrance, request) ?? { service: Object.values(blueprint.services)[0]! };
     const headers = Object.fromEntries(request.headers.map(([name, value]) => [name.toLowerCase(), name.toLowerCase() === 'authorization' ? fingerprint(value.slice(7)) : value]));
-    record(service, request.header('x-authctl-check'), { method: request.method, path: request.path, headers: { ...headers, ...extra } });
+    record(service, request.header('x-authctl-check'), { method: request.method, path: sentOn(blueprint, entrance, request), headers: { ...headers, ...extra } });
     return answerOf(200, { ok: true });
   };
   const hands: Hands = { blueprint, issuer, further, store, now, advance, letThrough, record };
