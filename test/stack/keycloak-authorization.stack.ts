@@ -4,8 +4,11 @@ import type { Blueprint } from '../../src/blueprint/types.ts';
 import { applyPlan } from '../../src/core/apply.ts';
 import { makePlan } from '../../src/core/plan.ts';
 import type { PlanOptions } from '../../src/core/plan.ts';
+import { Problem } from '../../src/core/problem.ts';
 import { Secret } from '../../src/core/secret.ts';
 import { authorizationOf } from '../../src/import/keycloak/authorization.ts';
+import { permissions } from '../../src/providers/keycloak/permissions.ts';
+import { leastRights } from '../../src/providers/permissions.ts';
 import { library, settings, shopThatDecides } from '../unit/providers/keycloak/authorization-settings.ts';
 import { stackEnv } from './authctl.ts';
 import { appliedTo, connected, expansion, toldIn } from './realm-plans.ts';
@@ -124,4 +127,48 @@ it.each([
   await provider.close?.();
   expect(results.flatMap(({ problem }) => (problem ? [problem.code] : []))).toEqual([code]);
   expect((await held()).policies).toEqual([]);
+});
+
+it('is written by a login with exactly what permissions says, and by none with less', async () => {
+  await applied();
+  const rights = leastRights(permissions, 'apply', expansion(blueprint()).desired.map(({ kind }) => kind));
+  const master = consoleOf(url, clientSecret, 'master');
+  const secret = randomBytes(24).toString('base64url');
+  const clientId = `least-${realm}`;
+  await master.ask('POST', '/clients', { clientId, protocol: 'openid-connect', publicClient: false, standardFlowEnabled: false, serviceAccountsEnabled: true, secret });
+  const id = await master.client(clientId);
+  try {
+    const account = await master.ask('GET', `/clients/${id}/service-account-user`);
+    const given = `/users/${account.id}/role-mappings/clients/${await master.client(`${realm}-realm`)}`;
+    const all: readonly { readonly name: string }[] = await master.ask('GET', `/clients/${await master.client(`${realm}-realm`)}/roles`);
+    const held = (): readonly object[] => all.filter(({ name }) => rights.includes(name));
+    const least = { url, credentials: { realm: 'master', clientId, clientSecret: new Secret(secret) } };
+    let turn = 0;
+    /** Something of each list is another than it was, and what that login says of it. */
+    const written = async (): Promise<readonly string[]> => {
+      turn += 1;
+      const scopes = settings.scopes.map((one) => (one.name === 'lend' ? { ...one, displayName: `Lend ${turn}` } : one));
+      const resources = settings.resources.map((one) => (one.name === 'shelf' ? { ...one, displayName: `Shelf ${turn}` } : one));
+      const of = shopThatDecides(library({ authorizationSettings: { ...settings, scopes, resources } }), { realmName: realm, targets: { keycloak: least } });
+      const provider = connected(of);
+      try {
+        const only = expansion(of).desired.filter(({ kind }) => kind === 'keycloak.authorization');
+        const plan = await makePlan([provider], { name: of.name, desired: only, deferred: [] }, {});
+        const results = await applyPlan({ providers: [provider], plan, options: {} });
+        return results.map(({ action, problem }) => `${action} ${problem?.code ?? 'done'}`);
+      } catch (thrown) {
+        return [thrown instanceof Problem ? thrown.code : String(thrown)];
+      } finally {
+        await provider.close?.();
+      }
+    };
+    await master.ask('POST', given, held());
+    expect(await written()).toEqual(['update done']);
+    await master.ask('DELETE', given, all.filter(({ name }) => name === 'manage-clients'));
+    expect(await written()).toEqual(['update KEYCLOAK_FORBIDDEN']);
+    await master.ask('DELETE', given, held());
+    expect(await written()).toEqual(['KEYCLOAK_FORBIDDEN']);
+  } finally {
+    await master.ask('DELETE', `/clients/${id}`);
+  }
 });

@@ -83,6 +83,38 @@ describe('two teams in one realm and on one gateway', () => {
     await quiet(company, shop, desk);
   });
 
+  it('stand in the inventory of each as whose they are', async () => {
+    interface Item { readonly address: string; readonly whose: string; readonly owner?: string }
+    const inventory = async (file: string): Promise<readonly Item[]> => {
+      const { stdout } = await authctlWith(env, 'inventory', file, '--json');
+      // What apply knows a gateway by is in no plan.
+      return (JSON.parse(stdout) as { data: { objects: readonly Item[] } }).data.objects.filter(({ address }) => !address.endsWith('.authctl-marker'));
+    };
+    const kept = async (file: string): Promise<readonly string[]> => ((await run('plan', file)).changes ?? []).flatMap(({ action, address }) => (action === 'keep' ? [address] : [])).toSorted();
+    await keycloak.ask('POST', '/clients', { clientId: 'of-nobody', publicClient: true, protocol: 'openid-connect' });
+    await kong('POST', '/services', { name: 'of-nobody', url: 'http://127.0.0.1:9' });
+    try {
+      const teams = { company, shop, desk };
+      const owns = Object.fromEntries(await Promise.all(Object.entries(teams).map(async ([name, file]) => [name, await kept(file)] as const)));
+      for (const [name, file] of Object.entries(teams)) {
+        const all = await inventory(file);
+        expect([name, all.filter(({ whose }) => whose === 'ours').map(({ address }) => address).toSorted()]).toEqual([name, owns[name]]);
+        // What several have is ours to each of them.
+        const ours = new Set(owns[name]);
+        const others = Object.entries(owns).flatMap(([other, addresses]) => (other === name ? [] : addresses.filter((address) => !ours.has(address)).map((address) => [address, other] as const)));
+        const seen = new Map(all.filter(({ whose }) => whose === 'another').map(({ address, owner }) => [address, owner]));
+        expect(others.filter(([address, other]) => all.some((one) => one.address === address) && seen.get(address) !== other)).toEqual([]);
+        expect([...seen.keys()].filter((address) => !others.some(([one]) => one === address))).toEqual([]);
+        expect([...seen.keys()].filter((address) => address.startsWith('keycloak.client/')).length).toBeGreaterThan(0);
+        const nobodys = all.filter(({ address }) => address.endsWith('/of-nobody'));
+        expect(nobodys.map(({ address, whose }) => [address, whose])).toEqual([['keycloak.client/company/of-nobody', 'nobody'], ...(file === company ? [] : [['kong.service/of-nobody', 'nobody']])]);
+      }
+    } finally {
+      await keycloak.ask('DELETE', `/clients/${await client('of-nobody')}`);
+      await kong('DELETE', '/services/of-nobody');
+    }
+  });
+
   it.each<[what: string, sabotage: () => Promise<unknown>, undo: () => Promise<unknown>, told: readonly RegExp[]]>([
     [
       'their client gets our scope',
