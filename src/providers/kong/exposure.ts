@@ -1,3 +1,4 @@
+import { objectOf } from '../../core/json.ts';
 import { problemsOf } from '../../core/problem.ts';
 import type { Address, Change, Desired, Live } from '../../core/resource.ts';
 import { addressOf } from '../../core/resource.ts';
@@ -27,7 +28,14 @@ export interface Exposure {
   readonly jamLeaves: () => boolean;
   /** Told of each plugin that was deleted. */
   readonly left: (plugin: Live) => void;
+  /** Told of each credential that was made, by the name of its consumer. */
+  readonly keyed: (consumer: string) => void;
+  /** Milliseconds from now for which a guard that was there before this run may go by a list of keys that it has read before one of them was made. */
+  readonly unlisted: () => number;
 }
+
+/** `cool_down` of the guard's pinned.lua, and what a reading that had begun before may take. */
+const LIST_MS = 1_500;
 
 /**
  * Route and plugins come into force by two timers of Kong, up to 5 s apart: a route is safe only when its plugins are seen in force.
@@ -40,10 +48,14 @@ export const createExposure = (marker: Pick<InForceMarker, 'move' | 'reached'>):
   let inForce: Promise<void> | undefined;
   let gone: Promise<void> | undefined;
   const leaving = new Set<Address>();
+  let asking: ReadonlySet<unknown> = new Set();
+  let keyed = false;
 
   return {
     prepare: (changes) => {
       leaving.clear();
+      keyed = false;
+      asking = new Set(changes.flatMap((change) => ('live' in change && change.action !== 'delete' && kong.plugin.is(change.live) ? [objectOf(change.live.spec.config)['pinned_consumer']] : [])));
       for (const change of changes) if (change.action === 'delete' && isForEverything(change.live)) leaving.add(addressOf(change.live));
       pluginsOn = pluginsOf(changes.flatMap((change) => ('desired' in change ? [change.desired] : [])));
       inForce = undefined;
@@ -63,6 +75,10 @@ export const createExposure = (marker: Pick<InForceMarker, 'move' | 'reached'>):
     })),
     jamLeaves: () => leaving.size > 0,
     left: (plugin) => void leaving.delete(addressOf(plugin)),
+    keyed: (consumer) => {
+      keyed ||= asking.has(consumer);
+    },
+    unlisted: () => (keyed ? LIST_MS : 0),
   };
 
   function settled(): Promise<void> {

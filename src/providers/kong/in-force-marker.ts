@@ -13,8 +13,8 @@ import type { RowStore } from './row-store.ts';
 export interface InForceMarker {
   /** Puts a new revision in place; it is in force no earlier than every write before it. */
   readonly move: () => Promise<string>;
-  /** Returns when the proxy answers the revision. Throws `KONG_NOT_IN_FORCE`, which names the plugins that may stand in the way. */
-  readonly reached: (revision: string) => Promise<void>;
+  /** Returns when the proxy answers the revision, and no earlier than in `least` milliseconds. Throws `KONG_NOT_IN_FORCE`, which names the plugins that may stand in the way. */
+  readonly reached: (revision: string, least?: number) => Promise<void>;
   /** Deletes the rows, and returns when the proxy no longer answers. */
   readonly vanish: () => Promise<void>;
 }
@@ -114,9 +114,9 @@ export const createInForceMarker = ({ name, store, proxy, proxyUrl, host, node, 
       return revision;
     },
 
-    reached: async (revision) => {
+    reached: async (revision, least = 0) => {
       const begun = now();
-      const settled = begun + (await node()).spread * 1000;
+      const settled = begun + Math.max(least, (await node()).spread * 1000);
       const bound = await boundOf();
       let streak = 0;
       for (;;) {

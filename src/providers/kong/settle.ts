@@ -26,7 +26,7 @@ export const createSettle = (kong: KongClient, marker: InForceMarker): ((desired
           await marker.reached(await marker.move());
           await openRoutes(kong, wanted);
         }
-        await marker.reached(await marker.move());
+        await marker.reached(await marker.move(), kong.exposure.unlisted());
       }
     } catch (thrown) {
       // What is in the way is deleted next, and then it is looked again.

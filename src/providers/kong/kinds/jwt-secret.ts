@@ -29,11 +29,13 @@ export const jwtSecretKind = defineKind<KongClient, JwtSecretSpec, RowRef>()({
       return liveRow(jwtSecret, id, row, jwtSecret.read({ ...fields, consumer: holder }), kong.name);
     });
   },
-  put: (kong, desired, held) => {
+  put: async (kong, desired, held) => {
     const { consumer, ...fields } = desired.spec;
     const path = `/consumers/${encodeURIComponent(String(consumer.username))}/jwt`;
     // The path names the consumer, so that no write can move the credential to another.
-    return kong.store.put(toWrite({ ...desired, spec: fields }, held, { entity: 'jwts', key: { field: 'key', value: String(fields.key) }, path }));
+    const row = await kong.store.put(toWrite({ ...desired, spec: fields }, held, { entity: 'jwts', key: { field: 'key', value: String(fields.key) }, path }));
+    if (held === undefined && !kong.store.atomic) kong.exposure.keyed(String(consumer.username));
+    return row;
   },
   remove: (kong, held) => kong.store.remove('jwts', refOf(held).id),
   release: (kong, held) => kong.store.release('jwts', refOf(held)),

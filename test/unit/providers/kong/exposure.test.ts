@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Change, Desired, Live } from '../../../../src/core/resource.ts';
 import { createExposure } from '../../../../src/providers/kong/exposure.ts';
 
 const watched = (reached: () => Promise<void> = () => Promise.resolve()) => {
@@ -37,5 +38,37 @@ describe('what guards a route', () => {
     const { gate } = watched(() => Promise.reject(new Error('not in force')));
     await expect(gate.departed()).rejects.toThrow('not in force');
     await expect(gate.departed()).rejects.toThrow('not in force');
+  });
+});
+
+describe('a key that was made', () => {
+  const plugin = (config: object): Live => ({ kind: 'kong.plugin', id: 'shop.orders.authctl-token-guard', owner: 'shop', spec: { name: 'authctl-token-guard', config: { ...config } } });
+  const desired: Desired = { kind: 'kong.plugin', id: 'shop.orders.authctl-token-guard', spec: {}, after: [], origin: { file: 'blueprint.yaml', line: 1, column: 1 } };
+  const waits = (change: Change, consumer = 'shop.issuer'): number => {
+    const { gate } = watched();
+    gate.prepare([change]);
+    gate.keyed(consumer);
+    return gate.unlisted();
+  };
+  const asks = plugin({ pinned_consumer: 'shop.issuer' });
+
+  it('is waited for where a guard was there before that has a list of the keys of its consumer, and nowhere else', () => {
+    expect([
+      waits({ action: 'keep', desired, live: asks }),
+      waits({ action: 'update', desired, live: asks, because: [] }),
+      waits({ action: 'keep', desired, live: asks }, 'partner'),
+      waits({ action: 'keep', desired, live: plugin({ pinned_consumer: null }) }),
+      waits({ action: 'create', desired }),
+      waits({ action: 'delete', live: asks }),
+    ]).toEqual([1500, 1500, 0, 0, 0, 0]);
+  });
+
+  it('is waited for in its own run alone, and nobody waits for none', () => {
+    const { gate } = watched();
+    gate.prepare([{ action: 'keep', desired, live: asks }]);
+    expect(gate.unlisted()).toBe(0);
+    gate.keyed('shop.issuer');
+    gate.prepare([{ action: 'keep', desired, live: asks }]);
+    expect(gate.unlisted()).toBe(0);
   });
 });

@@ -71,6 +71,12 @@ describe('the marker', () => {
     expect(clock).toBe(5000);
   });
 
+  it('is reached no earlier than it is told, and no later than that where the spread is less', async () => {
+    const marker = markerWith((real) => real, { spread: 1, frequency: 5 });
+    await marker.reached(await marker.move(), 1500);
+    expect(clock).toBe(1500);
+  });
+
   it.each([
     ['an old catch-all route', { status: 200, body: { message: 'hello' } }, '200 hello'],
     ['the revision before', { status: 200, body: '', header: 'https://0011223344556677.invalid' }, '200'],
