@@ -41,7 +41,8 @@ export const refusals = async (admin: KongAdmin, desired: readonly Desired[]): P
     schemas.set(name, known);
     return known;
   };
-  await Promise.all(
+  // All are waited for: what is still under way when the connections are closed would be sent again.
+  const ended = await Promise.allSettled(
     desired.map(async (object) => {
       const { kind, spec, origin } = object;
       if (kong.jwtSecret.is(object)) return;
@@ -62,6 +63,8 @@ export const refusals = async (admin: KongAdmin, desired: readonly Desired[]): P
       if (why !== undefined) problems.push(refused(object, origin, why.message));
     }),
   );
+  const failed = ended.find((end) => end.status === 'rejected');
+  if (failed) throw failed.reason;
   return [...[...missing].map(([name, needing]) => missingPlugin(name, needing)), ...problems];
 };
 
