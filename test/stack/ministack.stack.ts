@@ -15,6 +15,7 @@ const found = findMinistack();
 
 /** What the emulator does otherwise than AWS documents, by check. Whoever is not in this list must agree. */
 const KNOWN = {
+  'AWS-16': 'puts the path of a request behind the URI of the integration, which is whole',
   'ERR-06': 'follows from STR-10 and TIM-03: it crashes on them',
   'HDR-08': 'agrees to HTTP/2 by itself, with 101',
   'PRE-11': 'answers an upgrade by itself, with 403',
