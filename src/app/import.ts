@@ -1,11 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import { realpath } from 'node:fs/promises';
 import { fieldAt } from '../blueprint/declaration/index.ts';
-import { groupBy } from '../core/collections.ts';
 import { fileWords } from '../core/file-words.ts';
 import { oneLine } from '../core/one-line.ts';
 import { Problem } from '../core/problem.ts';
 import type { Report } from '../core/report.ts';
+import { mostOf } from '../report/most.ts';
 import { Secret } from '../core/secret.ts';
 import { blueprintText, draftOf, readApi, readForeign, readGateway, readRealm } from '../import/index.ts';
 import type { Draft, Places, Source } from '../import/index.ts';
@@ -129,9 +129,6 @@ const told = (out: string, { secrets, unsaid, unsafe }: Imported): string =>
     .map((line) => oneLine(line))
     .join('\n');
 
-/** More of one kind are counted, not printed. */
-const PRINTED = 20;
-
 interface Lines<One> {
   readonly line: (one: One) => string;
   readonly kindOf: (one: One) => string;
@@ -141,11 +138,12 @@ interface Lines<One> {
   readonly more: string;
 }
 
+/** Many of one kind are counted, as everywhere. */
 const listed = <One>(title: string, all: readonly One[], { line, kindOf, nameOf, more }: Lines<One>): readonly string[] => {
   if (all.length === 0) return [];
-  const kinds = [...groupBy(all, kindOf).values()];
-  const printed = new Set(kinds.flatMap((own) => own.slice(0, PRINTED)));
-  return ['', title, ...all.filter((one) => printed.has(one)).map((one) => `  ${line(one)}`), ...kinds.flatMap((own) => own.slice(0, own.length > PRINTED ? 1 : 0).map((first) => `  … and ${own.length - PRINTED} more like ${nameOf(first)}, ${more}`))];
+  const { shown, left } = mostOf(all, kindOf);
+  const first = (kind: string): string => all.filter((one) => kindOf(one) === kind).slice(0, 1).map(nameOf).join('');
+  return ['', title, ...shown.map((one) => `  ${line(one)}`), ...[...left].map(([kind, number]) => `  … and ${number} more like ${first(kind)}, ${more}`)];
 };
 
 /** `client web, secret` is about a client. */

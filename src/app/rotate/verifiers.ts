@@ -2,6 +2,7 @@ import { kongVerifies, serviceVerifies } from '../../access/index.ts';
 import { followedTimes, followsKeys } from '../../blueprint/issuer.ts';
 import type { Blueprint } from '../../blueprint/types.ts';
 import { groupsOf, servicesBehind } from '../../patterns/objects.ts';
+import { GUARD_LIST_SECONDS } from '../../providers/kong/specs/plugin-config.ts';
 
 /** Who verifies tokens of the issuer, and how soon it knows of what the issuer publishes. */
 export interface Verifier {
@@ -17,8 +18,6 @@ export interface Verifier {
 const DATABASE = 5;
 /** `jwks_timeout_ms` of the guard: a fetch that began before the key was published may end so much later. */
 const GUARD_TIMEOUT = 2;
-/** `pinned.lua` of the guard: for so long it may go by a list that it has read before the key was written. */
-const GUARD_LIST = 1;
 /** `keys.cooldown`, `keys.timeout` and `keys.maxAge` of `authctl-service`, and what jose does by itself (docs of `createRemoteJWKSet`). */
 const SERVICE = { takes: 10 + 5, forgets: 600 };
 const SESSION = { takes: 30 + 5, forgets: 600 };
@@ -44,7 +43,7 @@ const kongIn = (blueprint: Blueprint): readonly Verifier[] => {
     return [{ what: 'Kong', takes: coolDown + GUARD_TIMEOUT, forgets: refresh, why: `each node asks again for a key id that it does not know, ${coolDown} s after it has asked` }];
   }
   const between = kong.store === 'database' ? DATABASE : 0;
-  return [{ what: 'Kong', takes: between + GUARD_LIST, forgets: between, why: 'its keys are pinned: they are written there, and the guard reads which there are at most once a second' }];
+  return [{ what: 'Kong', takes: between + GUARD_LIST_SECONDS, forgets: between, why: 'its keys are pinned: they are written there, and the guard reads which there are at most once a second' }];
 };
 
 /** Open-source Kong that holds the issuer's keys. */

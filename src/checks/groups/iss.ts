@@ -1,18 +1,16 @@
-import { createPublicKey } from 'node:crypto';
 import type { JsonWebKey } from 'node:crypto';
 import { isListed } from '../../access/index.ts';
 import type { Blueprint, FurtherIssuer } from '../../blueprint/types.ts';
-import { textsOf } from '../../core/json.ts';
 import type { Check, PlainSubject, RouteSubject } from '../contract.ts';
 import { defineCheck } from '../contract.ts';
-import { isMeantFor } from '../kit/audience.ts';
+import { isFor, isMeantFor } from '../kit/audience.ts';
 import { askableOf, furtherKeys } from '../kit/further.ts';
 import type { PublishedKey } from '../kit/further.ts';
 import { NotGiven, scopesIn } from '../kit/given.ts';
 import type { FurtherClient } from '../kit/given.ts';
 import type { Attack, Kit } from '../kit/index.ts';
 import { askForKeys } from '../kit/issuer-keys.ts';
-import { attackerKey, encodeJson, joinParts, partsOf, signJws } from '../kit/jws.ts';
+import { attackerKey, encodeJson, joinParts, partsOf, publicAsSecrets, signJws } from '../kit/jws.ts';
 import { readJson } from '../kit/http.ts';
 import { protectedReads, refuses } from '../refuses.ts';
 
@@ -81,7 +79,7 @@ export const iss: readonly Check[] = [
     subjects: others,
     challenge: 'invalid_token',
     attacks: async (kit, subject) =>
-      (await shownBy(kit, issuerOf(subject))).map(({ who, token }) => ({ label: `a real token of ${who.name}${isFor(subject, token) ? '' : ', for another audience'}`, token })),
+      (await shownBy(kit, issuerOf(subject))).map(({ who, token }) => ({ label: `a real token of ${who.name}${isFor(issuerOf(subject), subject.service.audiences, partsOf(token).payload) ? '' : ', for another audience'}`, token })),
     hint: 'the guard, or the authorizer, takes an issuer that the blueprint does not name there: authctl drift names the field',
   }),
   refuses({
@@ -142,7 +140,7 @@ export const iss: readonly Check[] = [
         { label: 'another subject under its signature', token: `${segments[0]}.${encodeJson({ ...payload, sub: 'somebody-else' })}.${segments[2]}` },
         { label: 'our issuer under its signature', token: `${segments[0]}.${encodeJson({ ...payload, iss: kit.blueprint.issuer })}.${segments[2]}` },
         { label: "the attacker's key under its key id", token: signJws({ ...header, alg: 'RS256' }, payload, attackerKey(), 'RS256') },
-        ...(jwk ? secretsIn(jwk).flatMap(([name, secret]) => ['HS256', 'HS512'].map((alg) => ({ label: `${alg} under ${name} of its key`, token: signJws({ ...header, alg }, payload, Buffer.from(secret), alg) }))) : []),
+        ...(jwk ? publicAsSecrets(jwk as JsonWebKey).flatMap(([name, secret]) => ['HS256', 'HS512'].map((alg) => ({ label: `${alg} under ${name} of its key`, token: signJws({ ...header, alg }, payload, Buffer.from(secret), alg) }))) : []),
       ];
     },
   }),
@@ -187,11 +185,3 @@ export const iss: readonly Check[] = [
     },
   }),
 ];
-
-const isFor = ({ service }: RouteSubject, token: string): boolean => [partsOf(token).payload.aud].flat().some((one) => textsOf(service.audiences).includes(String(one)));
-
-/** What somebody may take for a secret who has only the public key. */
-const secretsIn = (jwk: PublishedKey): readonly (readonly [string, string])[] => {
-  const pem = createPublicKey({ key: jwk as JsonWebKey, format: 'jwk' }).export({ type: 'spki', format: 'pem' }).toString();
-  return [['the PEM', pem], ['the JWK', JSON.stringify(jwk)], ['the modulus', typeof jwk['n'] === 'string' ? jwk['n'] : '']];
-};

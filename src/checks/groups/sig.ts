@@ -1,9 +1,8 @@
-import { createPublicKey } from 'node:crypto';
 import type { JsonWebKey } from 'node:crypto';
 import type { Kit } from '../kit/index.ts';
 import { readJson } from '../kit/http.ts';
 import { askForKeys } from '../kit/issuer-keys.ts';
-import { attackerKey, b64u, encodeJson, joinParts, partsOf, signJws } from '../kit/jws.ts';
+import { attackerKey, b64u, encodeJson, joinParts, partsOf, publicAsSecrets, signJws } from '../kit/jws.ts';
 import { protectedReads, protectedRoutes, refuses } from '../refuses.ts';
 
 interface PublishedJwk extends JsonWebKey {
@@ -99,9 +98,7 @@ export const sig = [
       const { header, payload } = partsOf((await kit.good(subject)).reveal());
       const jwk = await signingKey(kit, header.kid);
       if (!jwk) return [];
-      const pem = createPublicKey({ key: jwk, format: 'jwk' }).export({ type: 'spki', format: 'pem' }) as string;
-      const forms = { 'the PEM': pem, 'the PEM without its last newline': pem.trimEnd(), 'the JWK': JSON.stringify(jwk), 'the modulus': jwk.n ?? '' };
-      return Object.entries(forms).flatMap(([name, secret]) =>
+      return publicAsSecrets(jwk).flatMap(([name, secret]) =>
         ['HS256', 'HS512'].map((alg) => ({ label: `${alg} under ${name}`, token: signJws({ ...header, alg }, payload, Buffer.from(secret), alg) })),
       );
     },

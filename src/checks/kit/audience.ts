@@ -8,7 +8,8 @@ export const isMeantFor = ({ issuers, foreign }: Pick<Blueprint, 'foreign' | 'is
   return service.issuers.includes(further.name) && isFor(further, service.authentication.issuer === undefined ? audiencesFrom(service, further) : service.audiences, claims);
 };
 
-const isFor = (issuer: Pick<ForeignIssuer, 'audienceClaim'> | undefined, audiences: readonly string[], claims: Readonly<Record<string, unknown>>): boolean => {
+/** Whether a token with these claims has one of the audiences, as its issuer says for whom it is. */
+export const isFor = (issuer: Pick<ForeignIssuer, 'audienceClaim'> | undefined, audiences: readonly string[], claims: Readonly<Record<string, unknown>>): boolean => {
   const said = issuer?.audienceClaim === 'client_id' && claims['aud'] === undefined ? claims['client_id'] : claims['aud'];
   return [said].flat().some((one) => typeof one === 'string' && audiences.includes(one));
 };

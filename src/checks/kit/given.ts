@@ -53,10 +53,7 @@ export const givenTokens = (blueprint: Blueprint, name: string, { authentication
   if (persona?.token === undefined || missing !== undefined) throw new NotGiven(missing ?? `there is no persona ${name}`);
   const bad = (what: string, hint?: string): Problem =>
     new Problem('VERIFY_TOKEN_GIVEN', `the token given for ${name} ${what}`, { at: blueprint.at(`personas.${name}.token`), ...(hint !== undefined && { hint }) });
-  const claims = claimsIn(persona.token.reveal());
-  if (claims === undefined) throw bad('is no JWT', 'is it an access token for an API? Auth0 gives an opaque one where no audience was asked for');
-  if (typeof claims['exp'] !== 'number' || claims['exp'] * 1000 <= now) throw bad(`ended ${typeof claims['exp'] === 'number' ? `at ${new Date(claims['exp'] * 1000).toISOString()}` : 'at no time that it says'}`, 'give a new one');
-  if (claims['iss'] !== blueprint.issuer) throw bad(`is of the issuer ${String(claims['iss'])}`);
+  const claims = claimsGiven(persona.token, { issuer: blueprint.issuer, now, bad });
   const type = blueprint.foreign?.tokenType;
   if (type && claims[type.claim] !== undefined && claims[type.claim] !== type.value) throw bad(`is no access token: its ${type.claim} is ${JSON.stringify(claims[type.claim])}`, `an ID token belongs into personas.${name}.idToken`);
   const client = blueprint.realm.clients[authentication.client]?.abroad?.clientId;
@@ -65,6 +62,22 @@ export const givenTokens = (blueprint: Blueprint, name: string, { authentication
   const lacking = callerNamed(blueprint, name, authentication)?.scopes.filter((scope) => !held.includes(scope)) ?? [];
   if (lacking.length > 0) throw bad(`lacks the scope ${lacking.join(', ')}`, `issuer.clients.${authentication.client}.scopes says that its tokens carry it`);
   return { access: persona.token, ...(persona.idToken && { id: persona.idToken }) };
+};
+
+interface Held {
+  readonly issuer: string;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+  readonly bad: (what: string, hint?: string) => Problem;
+}
+
+/** What a token says that was given for the run: it is a JWT of the issuer, and has not ended. Throws what `bad` makes of it. */
+export const claimsGiven = (token: Secret, { issuer, now, bad }: Held): Readonly<Record<string, unknown>> => {
+  const claims = claimsIn(token.reveal());
+  if (claims === undefined) throw bad('is no JWT', 'is it an access token for an API? Auth0 gives an opaque one where no audience was asked for');
+  if (typeof claims['exp'] !== 'number' || claims['exp'] * 1000 <= now) throw bad(`ended ${typeof claims['exp'] === 'number' ? `at ${new Date(claims['exp'] * 1000).toISOString()}` : 'at no time that it says'}`, 'give a new one');
+  if (claims['iss'] !== issuer) throw bad(`is of the issuer ${String(claims['iss'])}`);
+  return claims;
 };
 
 export const claimsIn = (token: string): Readonly<Record<string, unknown>> | undefined => {

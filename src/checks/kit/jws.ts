@@ -1,5 +1,5 @@
-import { constants, createHmac, generateKeyPairSync, sign } from 'node:crypto';
-import type { KeyObject } from 'node:crypto';
+import { constants, createHmac, createPublicKey, generateKeyPairSync, sign } from 'node:crypto';
+import type { JsonWebKey, KeyObject } from 'node:crypto';
 
 /** A decoded JWS in compact form. Nothing is verified: this is for taking tokens apart and putting hostile ones together. */
 export interface Parts {
@@ -66,6 +66,12 @@ const signatureOf = (input: string, key: KeyObject, alg: string): string => {
 
 export const signJws = (header: unknown, payload: unknown, key: KeyObject | Buffer, alg = 'RS256'): string =>
   signSegments(encodeJson(header), encodeJson(payload), key, alg);
+
+/** What somebody may take for a secret who has only the public key, by what it is. */
+export const publicAsSecrets = (jwk: JsonWebKey): readonly (readonly [what: string, secret: string])[] => {
+  const pem = createPublicKey({ key: jwk, format: 'jwk' }).export({ type: 'spki', format: 'pem' }).toString();
+  return [['the PEM', pem], ['the PEM without its last newline', pem.trimEnd()], ['the JWK', JSON.stringify(jwk)], ['the modulus', jwk.n ?? '']];
+};
 
 /** A key of the attacker: made once, for to make one takes a good part of a second. Nobody trusts it but a realm of the attacker's own. */
 export const attackerKey = ((): (() => KeyObject) => {

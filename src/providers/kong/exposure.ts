@@ -4,6 +4,7 @@ import type { Address, Change, Desired, Live } from '../../core/resource.ts';
 import { addressOf } from '../../core/resource.ts';
 import type { InForceMarker } from './in-force-marker.ts';
 import { kong } from './specs/index.ts';
+import { GUARD_LIST_SECONDS } from './specs/plugin-config.ts';
 
 /** Decides how routes come and go so that none is open before everything on it is in force, or after. */
 export interface Exposure {
@@ -34,8 +35,8 @@ export interface Exposure {
   readonly unlisted: () => number;
 }
 
-/** `cool_down` of the guard's pinned.lua, and what a reading that had begun before may take. */
-const LIST_MS = 1_500;
+/** What a reading of the list may take that had begun before the key was made. */
+const READING_MS = 500;
 
 /**
  * Route and plugins come into force by two timers of Kong, up to 5 s apart: a route is safe only when its plugins are seen in force.
@@ -78,7 +79,7 @@ export const createExposure = (marker: Pick<InForceMarker, 'move' | 'reached'>):
     keyed: (consumer) => {
       keyed ||= asking.has(consumer);
     },
-    unlisted: () => (keyed ? LIST_MS : 0),
+    unlisted: () => (keyed ? GUARD_LIST_SECONDS * 1000 + READING_MS : 0),
   };
 
   function settled(): Promise<void> {

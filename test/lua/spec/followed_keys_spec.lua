@@ -42,13 +42,6 @@ local function status(...)
   return refused and refused.status or 200
 end
 
---- As another worker of the same node, or the same one after a restart: modules anew; the dictionary stays.
-local function new_worker()
-  for name in pairs(package.loaded) do
-    if string.find(name, "^kong%.plugins%.authctl") then package.loaded[name] = nil end
-  end
-end
-
 local function log() return table.concat(host.take_log(), "\n") end
 
 before_each(function()
@@ -57,7 +50,7 @@ before_each(function()
   host.clear_cache()
   host.take_log()
   ngx.shared.kong:flush_all()
-  new_worker()
+  host.new_worker()
   host.now, host.meanwhile = started, nil
   fake.server = function(asked)
     if asked.connecting then return published.refuse and published or nil end
@@ -106,7 +99,7 @@ describe("keys that follow", function()
 
   it("are shared by the workers of a node", function()
     assert.equal(200, status())
-    new_worker()
+    host.new_worker()
     assert.equal(200, status())
     assert.equal(1, #fake.calls)
   end)
@@ -150,7 +143,7 @@ describe("keys that follow", function()
     assert.equal(200, status())
     host.now = started + 10
     for index = 1, 8 do
-      new_worker()
+      host.new_worker()
       assert.equal(401, status(nil, { kid = "random-" .. index }))
     end
     assert.equal(2, #fake.calls)
@@ -268,7 +261,7 @@ describe("keys that follow", function()
     local given = { jwks_url = "http://127.0.0.1:8080/certs" }
     assert.equal(503, status(given))
     assert.equal(0, #fake.calls)
-    new_worker()
+    host.new_worker()
     ngx.shared.kong:flush_all()
     given.jwks_allow_plain_http = true
     assert.equal(200, status(given))

@@ -63,9 +63,7 @@ before_each(function()
   host.clear_cache()
   host.take_log()
   ngx.shared.kong:flush_all()
-  for name in pairs(package.loaded) do
-    if string.find(name, "^kong%.plugins%.authctl") then package.loaded[name] = nil end
-  end
+  host.new_worker()
   host.now = started
   published = { ["id.example"] = set(rsa("o")), ["id.partner.example"] = set(rsa("p")), ["id.broker.example"] = set(rsa("b", "RS512")) }
   fake.server = function(question)

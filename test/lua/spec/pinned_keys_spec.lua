@@ -40,19 +40,12 @@ local function status(kid, given)
   return refused and refused.status or "goes on to jwt"
 end
 
---- As another worker of the same node: modules anew; the cache stays.
-local function new_worker()
-  for name in pairs(package.loaded) do
-    if string.find(name, "^kong%.plugins%.authctl") then package.loaded[name] = nil end
-  end
-end
-
 before_each(function()
   held, asked, fails = { ["shop.issuer"] = { "old", "new" }, partner = { "theirs" } }, 0, nil
   kong.db = database()
   host.clear_cache()
   host.take_log()
-  new_worker()
+  host.new_worker()
 end)
 after_each(function() kong.db = nil end)
 
@@ -72,7 +65,7 @@ describe("keys that are pinned", function()
     for at = 1, 1000 do assert.are.equal(401, status("forged-" .. at)) end
     for _ = 1, 1000 do assert.are.equal("goes on to jwt", status("old")) end
     assert.are.equal(2, asked)
-    new_worker()
+    host.new_worker()
     assert.are.equal(401, status("forged"))
     assert.are.equal(2, asked)
   end)

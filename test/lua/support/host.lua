@@ -275,6 +275,13 @@ function host.during(request, use)
   return use()
 end
 
+--- As another worker of the same node, or the same one after a restart: modules anew; the cache and the dictionary stay.
+function host.new_worker()
+  for name in pairs(package.loaded) do
+    if string.find(name, "^kong%.plugins%.authctl") then package.loaded[name] = nil end
+  end
+end
+
 --- What was logged since the last call.
 function host.take_log()
   local taken = logged

@@ -34,3 +34,6 @@ export const pluginInOrder = (spec: Spec): Spec => {
   const fields: Fields = typeof name === 'string' && config !== undefined ? { ...plugin.fields, config: { shape: 'record', fields: configFields(name) } } : plugin.fields;
   return setsInOrder(fields, spec);
 };
+
+/** `cool_down` of the token guard's pinned.lua: for so long it may go by a list of keys that it has read before one of them was written. */
+export const GUARD_LIST_SECONDS = 1;
