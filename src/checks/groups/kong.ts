@@ -1,13 +1,13 @@
 import { followsKeys, keySetOf } from '../../blueprint/issuer.ts';
 import type { Blueprint } from '../../blueprint/types.ts';
 import { isFixtureKey } from '../../core/fixture.ts';
-import { isObject } from '../../core/json.ts';
 import type { Spec } from '../../core/resource.ts';
 import { kongVerifies } from '../../access/index.ts';
 import { kong as specs } from '../../providers/kong/specs/index.ts';
 import type { PluginSpec } from '../../providers/kong/specs/index.ts';
 import type { PluginConfig } from '../../providers/kong/specs/plugin-config.ts';
 import { issuerName } from '../../providers/kong/specs/marks.ts';
+import { furtherIn } from '../../providers/kong/specs/further.ts';
 import { furtherIssuers } from '../../patterns/kong/guards.ts';
 import { routeName } from '../../patterns/objects.ts';
 import type { Check, RouteSubject } from '../contract.ts';
@@ -69,17 +69,16 @@ const holdsKeys = (blueprint: Blueprint): boolean =>
 const includes = (list: unknown, item: string): boolean => Array.isArray(list) && list.includes(item);
 
 /** Whom a guard takes besides, otherwise than the blueprint says: each issuer by its own keys and for its own audience. */
-const furtherTaken = ({ further_issuers: live }: Spec, { further_issuers: stated }: PluginConfig<'authctl-token-guard'>): string | undefined => {
-  const found = Array.isArray(live) ? live.filter(isObject) : [];
-  const wanted = stated ?? [];
-  for (const { issuer, jwks_url: keys, audience } of found) {
+const furtherTaken = (live: Spec, stated: PluginConfig<'authctl-token-guard'>): string | undefined => {
+  const [found, wanted] = [furtherIn(live), furtherIn(stated)];
+  for (const { issuer, keys, audience } of found) {
     const one = wanted.find((other) => other.issuer === issuer);
-    if (one === undefined) return `the guard takes tokens of ${String(issuer)} as well`;
-    if (one.jwks_url !== keys) return `the guard takes the keys at ${String(keys)} for ${String(issuer)}`;
-    if (one.audience !== audience) return `the guard takes tokens of ${String(issuer)} for ${String(audience)}`;
+    if (one === undefined) return `the guard takes tokens of ${issuer} as well`;
+    if (one.keys !== keys) return `the guard takes the keys at ${keys} for ${issuer}`;
+    if (one.audience !== audience) return `the guard takes tokens of ${issuer} for ${audience}`;
   }
-  const missing = wanted.find(({ issuer }) => !found.some((one) => one['issuer'] === issuer));
-  return missing && `the guard takes no token of ${String(missing.issuer)}`;
+  const missing = wanted.find(({ issuer }) => !found.some((one) => one.issuer === issuer));
+  return missing && `the guard takes no token of ${missing.issuer}`;
 };
 
 /** What the live configuration of Kong alone can prove: the links of the chain that defence in depth would otherwise hide. */

@@ -5,7 +5,7 @@ import { groupBy } from '../../../core/collections.ts';
 import { kong } from '../specs/index.ts';
 import type { JwtSecretSpec, PluginSpec, RouteSpec } from '../specs/index.ts';
 import { isPlugin } from '../specs/plugin-config.ts';
-import { furtherIn, isSameIssuer } from './further.ts';
+import { furtherIn, isSameIssuer } from '../specs/further.ts';
 import type { Finding, Gateway } from './gateway.ts';
 import { referenceOf } from './objects.ts';
 import { admits, groupsIn } from './strangers.ts';
