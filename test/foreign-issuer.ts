@@ -18,6 +18,8 @@ export const startForeignIssuer = async ({ clients = [] }: { readonly clients?: 
   let keys = await newKeys('key-1');
   /** What the document says in place of what is right. */
   let document: Readonly<Record<string, unknown>> = {};
+  /** What it publishes besides its key. */
+  let more: readonly object[] = [];
   let minted = 0;
   const requests: string[] = [];
   const server = createServer((request, response) => {
@@ -25,7 +27,7 @@ export const startForeignIssuer = async ({ clients = [] }: { readonly clients?: 
     const answer = (status: number, body: unknown): void => void response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
     if (request.url === '/pool/.well-known/openid-configuration')
       return answer(200, { issuer: url, jwks_uri: `${url}/keys`, token_endpoint: `${url}/oauth2/token`, authorization_endpoint: `${url}/login`, response_types_supported: ['code'], subject_types_supported: ['public'], id_token_signing_alg_values_supported: ['RS256'], ...document });
-    if (request.url === '/pool/keys') return answer(200, { keys: [keys.jwk] });
+    if (request.url === '/pool/keys') return answer(200, { keys: [keys.jwk, ...more] });
     if (request.url !== '/pool/oauth2/token') return answer(404, { error: 'not_found' });
     let text = '';
     request.setEncoding('utf8').on('data', (part: string) => (text += part)).on('end', () => {
@@ -50,6 +52,9 @@ export const startForeignIssuer = async ({ clients = [] }: { readonly clients?: 
     id: (claims: JWTPayload): Promise<string> => sign({ token_use: 'id', ...claims }, '1h'),
     says: (changes: Readonly<Record<string, unknown>>): void => {
       document = changes;
+    },
+    publishes: (besides: readonly object[]): void => {
+      more = besides;
     },
     rotate: async (kid: string): Promise<void> => {
       keys = await newKeys(kid);

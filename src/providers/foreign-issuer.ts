@@ -121,7 +121,15 @@ const discover = async ({ name, url, jwksUri, algorithm }: Stated, at: (field: s
     throw new Problem('ISSUER_KEYS', `the discovery document of ${url} names no https address of keys`, { at: at('url'), expected: 'jwks_uri: an https URL' });
   if (jwksUri !== undefined && jwksUri !== keysAt)
     throw new Problem('ISSUER_KEYS', `the discovery document of ${url} leads to keys at ${shownUrl(keysAt)}`, { at: at('jwksUri'), expected: jwksUri, hint: 'whoever holds the keys there signs for this issuer: is the change meant?' });
-  const keys = keysIn(documentIn(await get(keysAt)), algorithm);
+  const set = documentIn(await get(keysAt));
+  const told = publishedPrivately(set);
+  if (told.length > 0)
+    throw new Problem('ISSUER_KEYS', `${shownUrl(keysAt)} publishes the private half of ${told.join(', ')}: whoever reads it signs for this issuer`, {
+      at: at('url'),
+      expected: 'public keys alone (RFC 7517 section 9.2)',
+      hint: 'whose the issuer is has to make new keys. Until then nobody should take its tokens; a Kong that holds its keys takes them until they are deleted there',
+    });
+  const keys = keysIn(set, algorithm);
   if (!keys.some(({ alg }) => alg === algorithm))
     throw new Problem('ISSUER_KEYS', `${shownUrl(keysAt)} holds no key for ${algorithm}`, {
       at: at('algorithm'),
@@ -137,6 +145,13 @@ const isSafe = (keysAt: string, issuer: string): boolean =>
 const documentIn = ({ status, body }: Answer): Readonly<Record<string, unknown>> | undefined => (status === 200 && isObject(body) ? body : undefined);
 
 const FAMILY: Readonly<Record<string, string>> = { RS: 'RSA', PS: 'RSA', ES: 'EC', Ed: 'OKP' };
+
+/** Members by which one signs (RFC 7518 sections 6.2.2 and 6.3.2). */
+const PRIVATE = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth'] as const;
+
+/** Keys that sign and are no secret, whatever their use is said to be: API Gateway and a Kong that holds keys do not see it. What is shared (`oct`) verifies nothing here. */
+const publishedPrivately = (set: Readonly<Record<string, unknown>> | undefined): readonly string[] =>
+  (Array.isArray(set?.['keys']) ? set['keys'] : []).filter(isObject).flatMap((jwk) => (PRIVATE.some((member) => jwk[member] !== undefined) ? [typeof jwk['kid'] === 'string' ? jwk['kid'] : 'a key without an id'] : []));
 
 /** The public keys for signatures, sorted by kid. Not every issuer says an algorithm with its keys (Entra): then it is the one that the blueprint says. */
 const keysIn = (set: Readonly<Record<string, unknown>> | undefined, algorithm: string): readonly IssuerKey[] =>
