@@ -7,8 +7,8 @@ import { kong as specs } from '../../providers/kong/specs/index.ts';
 import type { PluginSpec } from '../../providers/kong/specs/index.ts';
 import type { PluginConfig } from '../../providers/kong/specs/plugin-config.ts';
 import { issuerName } from '../../providers/kong/specs/marks.ts';
-import { furtherIn } from '../../providers/kong/specs/further.ts';
-import { furtherIssuers } from '../../patterns/kong/guards.ts';
+import { furtherIn, takenBy, takenOtherwise } from '../../providers/kong/specs/further.ts';
+import { foreignTokens, furtherIssuers } from '../../patterns/kong/guards.ts';
 import { routeName } from '../../patterns/objects.ts';
 import type { Check, RouteSubject } from '../contract.ts';
 import { defineCheck } from '../contract.ts';
@@ -68,14 +68,15 @@ const holdsKeys = (blueprint: Blueprint): boolean =>
   blueprint.targets.kong !== undefined && !followsKeys(blueprint) && Object.values(blueprint.services).some(kongVerifies);
 const includes = (list: unknown, item: string): boolean => Array.isArray(list) && list.includes(item);
 
-/** Whom a guard takes besides, otherwise than the blueprint says: each issuer by its own keys and for its own audience. */
+/** Whom a guard takes besides, otherwise than the blueprint says: each issuer by its own keys, for its own audience or clients, and by its own kind of token. */
 const furtherTaken = (live: Spec, stated: PluginConfig<'authctl-token-guard'>): string | undefined => {
   const [found, wanted] = [furtherIn(live), furtherIn(stated)];
-  for (const { issuer, keys, audience } of found) {
+  for (const { issuer, keys, ...taken } of found) {
     const one = wanted.find((other) => other.issuer === issuer);
     if (one === undefined) return `the guard takes tokens of ${issuer} as well`;
     if (one.keys !== keys) return `the guard takes the keys at ${keys} for ${issuer}`;
-    if (one.audience !== audience) return `the guard takes tokens of ${issuer} for ${audience}`;
+    const otherwise = takenOtherwise(taken, one);
+    if (otherwise !== undefined) return `the guard takes tokens of ${issuer} ${otherwise}`;
   }
   const missing = wanted.find(({ issuer }) => !found.some((one) => one.issuer === issuer));
   return missing && `the guard takes no token of ${missing.issuer}`;
@@ -95,7 +96,11 @@ export const kong: readonly Check[] = [
     if (config.issuer !== kit.blueprint.issuer) return `the guard pins the issuer ${String(config.issuer)}`;
     const wrong = furtherTaken(config, furtherIssuers(kit.blueprint, service));
     if (wrong !== undefined) return wrong;
-    return config.audience === service.audience ? undefined : `the guard pins the audience ${String(config.audience)}`;
+    if (config.audience !== service.audience) return `the guard pins the audience ${String(config.audience)}`;
+    if (kit.blueprint.foreign === undefined) return undefined;
+    // Whose tokens of other clients, or of another kind, nobody has to try.
+    const otherwise = takenOtherwise(takenBy(config), takenBy({ audience: service.audience, ...foreignTokens(kit.blueprint, service.audiences) }));
+    return otherwise && `the guard takes tokens ${otherwise}`;
   }),
   configured('KONG-03', 'the jwt plugin verifies exp', 'jwt', 'RFC 7519 section 4.1.4; Kong documentation, claims_to_verify', (config) => {
     return includes(config.claims_to_verify, 'exp') ? undefined : 'claims_to_verify lacks exp';

@@ -3,7 +3,7 @@ import { isPlugin } from '../specs/plugin-config.ts';
 import type { PluginConfig, PluginName } from '../specs/plugin-config.ts';
 import { communityGuard, communityNames } from './community.ts';
 import type { CommunityGuard } from './community.ts';
-import { furtherIn, isSameIssuer } from '../specs/further.ts';
+import { furtherIn, isWithin } from '../specs/further.ts';
 import type { Further } from '../specs/further.ts';
 import type { Gateway, Protected } from './gateway.ts';
 import { askedBy, issuersOf } from './oidc.ts';
@@ -77,7 +77,7 @@ const barrierOf = (gateway: Gateway, route: LiveRoute, wanted: readonly Demands[
   const follows = guard?.public !== true && guard?.keys === 'followed';
   // A guard that takes keys from elsewhere than the blueprint's takes anybody's.
   if (follows && !jwt && !wanted.some(({ keySets }) => keySets.includes(guard.jwks_url ?? ''))) return { is: 'other', words: `with a token that a key published at ${guard.jwks_url ?? 'no address'} has signed` };
-  const beside = follows ? furtherIn(guard).find((one) => !wanted.some(({ further }) => further.some((stated) => isSameIssuer(stated, one)))) : undefined;
+  const beside = follows ? furtherIn(guard).find((one) => !wanted.some(({ further }) => further.some((stated) => isWithin(one, stated)))) : undefined;
   if (beside) return { is: 'other', words: `with a token of ${beside.issuer} that a key published at ${beside.keys} has signed` };
   const verified = follows || (jwt !== undefined && letsNobodyIn(jwt));
   const phantom = configOn('authctl-phantom-token');

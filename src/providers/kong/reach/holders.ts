@@ -5,7 +5,7 @@ import { groupBy } from '../../../core/collections.ts';
 import { kong } from '../specs/index.ts';
 import type { JwtSecretSpec, PluginSpec, RouteSpec } from '../specs/index.ts';
 import { isPlugin } from '../specs/plugin-config.ts';
-import { furtherIn, isSameIssuer } from '../specs/further.ts';
+import { furtherIn, isWithin } from '../specs/further.ts';
 import type { Finding, Gateway } from './gateway.ts';
 import { referenceOf } from './objects.ts';
 import { admits, groupsIn } from './strangers.ts';
@@ -99,8 +99,8 @@ export function* foreignKeySets({ wanted: all, live, ours }: Gateway): Generator
     const wanted = stated.spec.config;
     const known = furtherIn(wanted);
     for (const one of furtherIn(plugin.spec.config ?? {}))
-      if (!known.some((other) => isSameIssuer(one, other)))
-        yield { ...found, what: `takes tokens of ${one.issuer} for ${one.audience} by the keys that are published at ${one.keys}: whoever publishes there gets in by our routes`, seen: [one.issuer, one.keys, one.audience] };
+      if (!known.some((other) => isWithin(one, other)))
+        yield { ...found, what: `takes tokens of ${one.issuer} for ${one.audiences.join(' and ')} by the keys that are published at ${one.keys}: whoever publishes there gets in by our routes`, seen: [one.issuer, one.keys, ...one.audiences] };
     if (wanted.keys === 'followed' && wanted.jwks_url === address) continue;
     yield { ...found, what: `takes the keys that are published at ${textOf(address)}: whoever publishes there signs tokens that our routes accept`, seen: [address ?? null] };
   }

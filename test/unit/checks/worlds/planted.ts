@@ -387,5 +387,7 @@ export const planted: readonly Planted[] = [
   { name: 'a guard with a further issuer that nobody stated', example: 'issuers', named: ['KONG-02'], sin: plugin('authctl-token-guard', { further_issuers: [{ issuer: 'https://evil.example', jwks_url: 'https://evil.example/certs', audience: 'sailings' }] }) },
   { name: 'a guard with other keys for a further issuer', example: 'issuers', named: ['KONG-02'], sin: furtherWith({ jwks_url: 'https://evil.example/certs' }) },
   { name: 'a guard with another audience for a further issuer', example: 'issuers', named: ['KONG-02'], sin: furtherWith({ audience: 'another' }) },
+  { name: 'a guard that takes any kind of token of a further issuer', example: 'issuers', named: ['KONG-02'], sin: furtherWith({ token_types: [] }) },
+  { name: 'a guard that takes tokens of a further issuer by their client', example: 'issuers', named: ['KONG-02'], sin: furtherWith({ audience_claim: 'client_id', clients: ['agency'] }) },
   { name: 'a guard that has lost a further issuer', example: 'issuers', named: ['KONG-02'], sin: plugin('authctl-token-guard', { further_issuers: [] }) },
 ];

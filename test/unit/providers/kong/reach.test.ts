@@ -170,6 +170,12 @@ describe('further issuers of a guard', () => {
     expect(await found([partner], one)).toEqual(told(one.issuer, one.jwks_url, one.audience));
     expect(await found([], one)).toEqual(told(one.issuer, one.jwks_url, one.audience));
   });
+  it('are one where there is another client, and none where there is one less', async () => {
+    const byClient = (...clients: readonly string[]) => ({ ...partner, audience: clients[0] ?? '', audience_claim: 'client_id', clients });
+    expect(await found([byClient('agency')], byClient('agency', 'theirs'))).toEqual(told(partner.issuer, partner.jwks_url, 'the client agency and the client theirs'));
+    expect(await found([byClient('agency', 'port')], byClient('port'))).toEqual([]);
+    expect(await found([partner], { ...byClient('orders'), audience: 'orders' })).toEqual(told(partner.issuer, partner.jwks_url, 'the client orders'));
+  });
   it('are one on a way around: a guard of others that looks like ours takes theirs, too', async () => {
     const around = async (...further: readonly (typeof partner)[]) =>
       (await dangers([theirService(), theirRoute(), plugin('authctl-token-guard', 'g', { service: { name: 'theirs' } }, config(...further)), plugin('authctl-scope-guard', 's', { service: { name: 'theirs' } }, { scopes: ['orders:read'] })], asDesired(service, route, guard(partner), scope)))
