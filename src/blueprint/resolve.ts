@@ -1,11 +1,13 @@
 import { dirname, resolve as resolvePath } from 'node:path';
 import { Problem } from '../core/problem.ts';
 import type { Position } from '../core/problem.ts';
+import { isLikeSecret } from '../core/concealed.ts';
 import { Secret, SHORTEST_SECRET } from '../core/secret.ts';
 import { isSecret } from './declaration/field.ts';
 import { fieldAt } from './declaration/index.ts';
 import { isSecretInRaw } from './declaration/raw.ts';
 import { nearest } from './nearest.ts';
+import { isReferredSecret, isSecretVariable } from './secret-like.ts';
 import { storedIn } from './stored.ts';
 import type { Stored } from './stored.ts';
 import { readFileUpTo } from './read-file.ts';
@@ -61,13 +63,32 @@ const reference = (whole: string, inside: string, closed: boolean): Part => {
 const isSecretAt = (path: Path, value: unknown): boolean =>
   path[0] === 'raw' ? isSecretInRaw(path, value) : isSecret(fieldAt(path));
 
+/** The texts that stand beside a value, by name, as the file has them: of a list what stands beside the list. */
+const besideIn = (root: MapNode, path: Path): Readonly<Record<string, unknown>> => {
+  let [node, around]: [Node | undefined, MapNode] = [root, root];
+  for (const name of path) {
+    if (node?.kind === 'map') around = node;
+    node = node?.kind === 'map' ? node.entries.get(name)?.node : node?.kind === 'list' ? node.items[Number(name)] : undefined;
+  }
+  return Object.fromEntries([...around.entries].flatMap(([name, { node: one }]) => (one.kind === 'scalar' ? [[name, one.value] as const] : [])));
+};
+
+/** A text whose references nobody has resolved yet. */
+const unresolvedText = (parts: readonly Part[]): string => parts.map((part) => (part.kind === 'text' ? part.text : 'referred')).join('');
+
+/** Whether what a text refers to is a secret there, though it could be stated as it is: by its place, or by the form of the text. */
+const refersToSecret = (root: MapNode, path: Path, parts: readonly Part[], text = unresolvedText(parts)): boolean =>
+  parts.some(({ kind }) => kind !== 'text' && kind !== 'broken') &&
+  (parts.some((part) => part.kind === 'variable' && isSecretVariable(path, part.name)) || isReferredSecret(path, text, besideIn(root, path)));
+
 /** What a tree refers to, each name once. Nothing is read. */
 export const referencesIn = (root: MapNode): readonly Reference[] => {
   const found = new Map<string, Reference>();
   mapScalars(root, (scalar, path) => {
     if (typeof scalar.value !== 'string' || !scalar.value.includes('${')) return scalar;
-    const secret = isSecretAt(path, scalar.value);
-    for (const part of split(scalar.value)) {
+    const parts = split(scalar.value);
+    const secret = isSecretAt(path, scalar.value) || refersToSecret(root, path, parts);
+    for (const part of parts) {
       if (part.kind === 'text' || part.kind === 'broken') continue;
       const name = part.kind === 'stored' ? part.reference : part.name;
       const key = `${part.kind} ${name}`;
@@ -156,13 +177,14 @@ export const resolveReferences = async (root: MapNode, { env: own, offered = {},
       problems.push(literalSecret(scalar, path, refers));
       return { kind: 'unknown', at };
     }
-    if (placeholders && secret && only?.kind === 'stored') {
+    const hidden = secret || refersToSecret(root, path, parts);
+    if (placeholders && hidden && only?.kind === 'stored') {
       lacking.push({ reference: only.reference, at });
       return { ...scalar, value: new Secret(PLACEHOLDER) };
     }
-    const texts = parts.map((part) => valueOf(part, { env, file: files, stored, at: scalar, path, secret }));
+    const texts = parts.map((part) => valueOf(part, { env, file: files, stored, at: scalar, path, secret: hidden }));
     const failed = texts.filter((text) => text instanceof Problem);
-    if (placeholders && secret && refers && failed.length > 0) {
+    if (placeholders && hidden && refers && failed.length > 0) {
       lacking.push({ reference: String(value), at });
       return { ...scalar, value: new Secret(PLACEHOLDER) };
     }
@@ -182,12 +204,30 @@ export const resolveReferences = async (root: MapNode, { env: own, offered = {},
       if (only?.kind === 'variable' && !own[only.name] && offered[only.name]) borrowed.push({ name: only.name, path: [...path], at });
       return { ...scalar, value: resolved };
     }
+    if (hidden || refersToSecret(root, path, parts, text)) {
+      secrets.push(new Secret(text), ...secretParts(parts, texts, path));
+      return { ...scalar, value: new Secret(text) };
+    }
+    secrets.push(...unshown(parts, texts, path));
     return parts.every((part) => part.kind === 'text')
       ? { ...scalar, value: text }
       : { ...scalar, value: typed(text, path), from: String(value) };
   };
 
   return { root: mapScalars(root, change), secrets, lacking, borrowed, problems };
+};
+
+/** What is secret of a text that is put together: what variables named so give, and what is the only one of it. */
+const secretParts = (parts: readonly Part[], texts: readonly (string | Problem)[], path: Path): readonly Secret[] => {
+  const given = parts.flatMap((part, at) => (part.kind === 'text' || part.kind === 'broken' ? [] : [{ part, text: String(texts[at]) }]));
+  const named = given.filter(({ part }) => part.kind === 'stored' || (part.kind === 'variable' && isSecretVariable(path, part.name)));
+  return (named.length > 0 ? named : given).map(({ text }) => new Secret(text));
+};
+
+/** What is a part of a text that the blueprint reads itself, and must not be seen either: what a person has, what a sample sends. */
+const unshown = (parts: readonly Part[], texts: readonly (string | Problem)[], path: Path): readonly Secret[] => {
+  if (path[0] !== 'personas' && !path.includes('sample')) return [];
+  return parts.flatMap((part, at) => (part.kind === 'variable' && isLikeSecret(part.name, 'a value') ? [new Secret(String(texts[at]))] : []));
 };
 
 interface Sources {

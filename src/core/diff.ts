@@ -1,6 +1,7 @@
 import type { FieldDiff, Spec, SpecValue } from './resource.ts';
 import { Secret } from './secret.ts';
 import { isSpec } from './spec.ts';
+import { concealed, isNamedSecret } from './concealed.ts';
 import { hideSecrets } from './hide-secrets.ts';
 
 /**
@@ -27,7 +28,12 @@ function* walk(desired: Spec, live: Spec, prefix: string): Generator<FieldDiff> 
     const path = prefix === '' ? field : `${prefix}.${field}`;
     const held = own(live, field);
     if (isSpec(wanted) && isSpec(held)) yield* walk(wanted, held, path);
-    else if (!sameValue(wanted, held)) yield { path, before: shown(hidden(held, wanted)), after: shown(hidden(wanted, held)) };
+    else if (!sameValue(wanted, held)) {
+      // By its name, or by that of the mapper's claim on either side: what was there is as secret as what is to be.
+      const named = isNamedSecret(desired, field) || isNamedSecret(live, field);
+      const [before, after] = [held, wanted].map((value) => (named ? wrapped(value) : value === undefined ? undefined : concealed(value, field)));
+      yield { path, before: shown(hidden(before, after)), after: shown(hidden(after, before)) };
+    }
   }
 }
 

@@ -2,7 +2,8 @@ import { hideSecrets } from '../core/hide-secrets.ts';
 import { isObject, textsOf } from '../core/json.ts';
 import { fieldAt } from '../blueprint/declaration/index.ts';
 import { isSecretInRaw } from '../blueprint/declaration/raw.ts';
-import { isNamedSecret, isSecretAt } from './secret-like.ts';
+import { isSecretAt } from '../blueprint/secret-like.ts';
+import { isNamedSecret } from '../core/concealed.ts';
 
 export type Path = readonly string[];
 

@@ -81,12 +81,12 @@ const resourceBody = (name: string, { scopes, attributes, ...one }: Spec): objec
   name,
   ...payloadOf(one),
   scopes: (Array.isArray(scopes) ? scopes : []).map((scope: SpecValue) => ({ name: scope })),
-  attributes: Object.fromEntries(Object.entries(isSpec(attributes) ? attributes : {}).filter(([, values]) => values !== null)),
+  attributes: Object.fromEntries(Object.entries(payloadOf(isSpec(attributes) ? attributes : {})).filter(([, values]) => values !== null)),
 });
 
 /** Lists become the texts that they are in Keycloak; of those that it would keep, the empty ones as well. */
 const policyBody = (name: string, { config, ...one }: PolicySpec, there: PolicySpec | null | undefined): object => {
-  const stated = Object.fromEntries(Object.entries(config ?? {}).flatMap(([field, value]) => (value === null ? [] : [[field, typeof value === 'string' ? value : JSON.stringify(value)] as const])));
+  const stated = Object.fromEntries(Object.entries(payloadOf(config ?? {})).flatMap(([field, value]) => (value === null ? [] : [[field, typeof value === 'string' ? value : JSON.stringify(value)] as const])));
   const emptied = KEPT_LISTS.filter((list) => stated[list] === undefined && namesIn(there, list).length > 0);
   return { name, ...payloadOf(one), config: { ...stated, ...Object.fromEntries(emptied.map((list) => [list, '[]'])) } };
 };

@@ -1,13 +1,16 @@
 import { diffSpec } from '../../../core/diff.ts';
 import { Problem } from '../../../core/problem.ts';
 import type { Address, Desired, Live, Spec } from '../../../core/resource.ts';
+import { Secret } from '../../../core/secret.ts';
 import type { Fields, SpecType } from '../../../core/spec.ts';
 import { isMissing } from '../client.ts';
 import type { AwsClient } from '../view.ts';
 
-/** What the SDK takes for a spec: nothing is null, and its lists are its own. */
+/** What the SDK takes for a spec: nothing is null, and its lists are its own; secrets are revealed, here and nowhere else. */
 export type Sent<T> = T extends readonly (infer Item)[]
   ? Sent<Item>[]
+  : T extends Secret
+  ? string
   : T extends object
     ? { -readonly [Field in keyof T]: Sent<Exclude<T[Field], null>> }
     : T;
@@ -17,6 +20,7 @@ export const sent = <T extends object>(spec: T): Sent<T> =>
   withoutNulls(spec) as Sent<T>;
 
 const withoutNulls = (value: unknown): unknown => {
+  if (value instanceof Secret) return value.reveal();
   if (Array.isArray(value)) return value.map(withoutNulls);
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(Object.entries(value).flatMap(([field, item]: [string, unknown]) => (item === null ? [] : [[field, withoutNulls(item)]])));

@@ -1,3 +1,4 @@
+import { isNamedSecret } from '../../../core/concealed.ts';
 import type { Effect, Spec } from '../../../core/resource.ts';
 import { rightOf } from './rule.ts';
 import type { MapperSpec } from '../specs/mapper.ts';
@@ -104,7 +105,7 @@ export const judged = (mapper: MapperSpec, { audiences, claims, matters }: Judgi
     case 'oidc-role-name-mapper':
       return { effect: giving(config['new.role.name'] ?? '') ?? 'breaks', what: `calls the role ${config.role ?? ''} ${config['new.role.name'] ?? ''}` };
     case 'oidc-hardcoded-claim-mapper':
-      return { effect: decides ? 'opens' : 'differs', what: `says ${claim} is ${config['claim.value'] ?? ''}` };
+      return { effect: decides ? 'opens' : 'differs', what: `says ${claim} is ${isNamedSecret(config, 'claim.value') ? 'what nobody is shown' : (config['claim.value'] ?? '')}` };
     case 'oidc-usermodel-attribute-mapper':
     case 'oidc-usermodel-property-mapper':
       return { effect: decides ? 'opens' : 'weakens', what: `takes ${claim} from the attribute "${config['user.attribute'] ?? ''}" of its bearer` };

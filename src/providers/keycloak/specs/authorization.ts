@@ -1,6 +1,7 @@
 import { isObject, textsOf } from '../../../core/json.ts';
 import type { JsonObject } from '../../../core/json.ts';
 import type { Spec, SpecValue } from '../../../core/resource.ts';
+import { Secret } from '../../../core/secret.ts';
 import { any, defineSpec, flag, map, record, set, text } from '../../../core/spec.ts';
 import type { SpecOf } from '../../../core/spec.ts';
 import { keyOf, modeChanged, policiesChanged, resourcesChanged, strategyChanged } from './authorization-effects.ts';
@@ -86,7 +87,7 @@ const resourceSpec = ({ type, displayName, icon_uri: icon, ownerManagedAccess, u
   ownerManagedAccess: ownerManagedAccess === true,
   uris: textsOf(uris),
   scopes: [...textsOf(scopes), ...entriesOf(scopes).flatMap(({ name }) => (typeof name === 'string' ? [name] : []))],
-  ...(isObject(attributes) && { attributes: Object.fromEntries(Object.entries(attributes).map(([name, values]) => [name, Array.isArray(values) ? textsOf(values) : [String(values)]])) }),
+  ...(isObject(attributes) && { attributes: Object.fromEntries(Object.entries(attributes).map(([name, values]) => [name, [values].flat().flatMap((value) => (typeof value === 'string' || value instanceof Secret ? [value] : []))])) }),
 });
 const policySpec = ({ type, description, logic, decisionStrategy, config }: JsonObject): Spec => ({
   type: textIn(type),
@@ -102,7 +103,7 @@ const configSpec = (config: JsonObject): Spec =>
       const list = Array.isArray(value) || LISTS.includes(name) ? listIn(value) : undefined;
       if (list !== undefined) return list.length === 0 ? [] : [[name, list.map(itemOf(name)).toSorted(byKey)] as const];
       if (value === null || value === undefined || value === '' || (OFF.includes(name) && String(value) === 'false')) return [];
-      return [[name, typeof value === 'string' ? value : JSON.stringify(value)] as const];
+      return [[name, typeof value === 'string' || value instanceof Secret ? value : JSON.stringify(value)] as const];
     }),
   );
 
@@ -122,7 +123,7 @@ const listIn = (value: unknown): readonly unknown[] | undefined => {
 const FILLED: Readonly<Record<string, Spec>> = { roles: { required: false }, clientScopes: { required: false }, groups: { extendChildren: false } };
 const itemOf = (list: string) => (item: unknown): SpecValue => {
   if (isObject(item)) return { ...FILLED[list], ...Object.fromEntries(Object.entries(item).filter((entry): entry is [string, string | boolean] => typeof entry[1] === 'string' || typeof entry[1] === 'boolean')) };
-  return typeof item === 'string' ? item : JSON.stringify(item);
+  return typeof item === 'string' || item instanceof Secret ? item : JSON.stringify(item);
 };
 const byKey = (left: SpecValue, right: SpecValue): number => (keyOf(left) < keyOf(right) ? -1 : keyOf(left) > keyOf(right) ? 1 : 0);
 

@@ -1,10 +1,6 @@
-import { concealed } from '../core/concealed.ts';
-import { isObject } from '../core/json.ts';
-import { Secret } from '../core/secret.ts';
-import { isSecretInRaw } from '../blueprint/declaration/raw.ts';
+import { isLikeSecret, isNamedSecret } from '../core/concealed.ts';
+import { isSecretInRaw } from './declaration/raw.ts';
 
-/** Further names under which secrets are kept, beside those that the loader and the providers know. */
-const SECRET_FIELD = /((encryption|hmac|mac|aws|shared|master|license|account|storage)[._-]?key|secret[._-]?id|keystore.?password|passphrase|pwd|passcode)$/i;
 /**
  * A text that brings its secret along: a header with its value, a login in an address, a password in a connection string or a query, a text in the
  * quotes of a program.
@@ -33,25 +29,31 @@ export const isSecretAt = (path: readonly string[], value: string): boolean => {
   if (path[0] !== 'raw' || value === '') return LOGIN_IN_ADDRESS.test(value);
   const names = namesOf(path);
   const [field = '', above = '', further = ''] = names.toReversed();
-  if (isSecretInRaw(path, value) || concealed(value, field) instanceof Secret || SECRET_TEXT.test(value) || PRIVATE_JWK.test(value)) return true;
+  if (isSecretInRaw(path, value) || isLikeSecret(field, value) || SECRET_TEXT.test(value) || PRIVATE_JWK.test(value)) return true;
   if (value === 'true' || value === 'false' || value.startsWith('{vault://')) return false;
-  if (SECRET_FIELD.test(field) || (/^cookie$/i.test(field) && value.includes('='))) return true;
+  if (/^cookie$/i.test(field) && value.includes('=')) return true;
   // One that begins with `$` is taken from the request.
   if (path[1] === 'aws' && MAPPED.test(field) && !value.startsWith('$')) return true;
   // `rename: { headers: [key:other] }` has names on both sides.
   return path[1] === 'kong' && ((SENT.test(above) && CREDENTIAL_NAME.test(field)) || (SENT.test(field) && !/^re(name|move)$/.test(above) && further !== 'routes' && CREDENTIAL_PAIR.test(value)));
 };
 
-/** Fields of a mapper that name what another of its fields holds. */
-const NAMED_BY: Readonly<Record<string, readonly string[]>> = {
-  'claim.value': ['claim.name'],
-  claim: ['claim.name'],
-  'attribute.value': ['attribute', 'attribute.name', 'user.model.attribute.name'],
+/** Sections of a blueprint that hold whatever another system takes: there a text may be a secret. */
+const isOfOthers = (path: readonly string[]): boolean => path[0] === 'raw' || (path[0] === 'realm' && path[3] === 'mappers' && path[5] === 'config');
+
+/** Fields of plugins that Kong encrypts, and whose name does not say so: a text there is refused. (https://developer.konghq.com/plugins/http-log/reference/) */
+const ENCRYPTED_BY_KONG = /^http_endpoint$/;
+
+/**
+ * True for a place in which what a reference gives is a secret, by the names of the field and of what stands beside it, or by the form of the text:
+ * where an import writes a reference. Such a text may be stated as it is, too; that it is referred to says that it must not be seen.
+ */
+export const isReferredSecret = (path: readonly string[], text: string, beside: Readonly<Record<string, unknown>>): boolean => {
+  if (!isOfOthers(path)) return false;
+  const within = path[0] === 'raw' ? path : ['raw', 'keycloak', ...path];
+  const field = namesOf(path).at(-1) ?? '';
+  return isSecretAt(within, text) || isNamedSecret(beside, field) || (path[1] === 'kong' && ENCRYPTED_BY_KONG.test(field));
 };
 
-/** True where the name of a secret stands beside its value: a claim `api_key` that a mapper sets to one text for everybody. */
-export const isNamedSecret = (held: unknown, field: string): boolean =>
-  isObject(held) && (NAMED_BY[field] ?? []).some((name) => {
-    const said = [held[name]].flat()[0];
-    return typeof said === 'string' && (concealed('x', said) instanceof Secret || SECRET_FIELD.test(said));
-  }); // prettier-ignore
+/** True for a variable that is named as secrets are, referred to where whatever another system takes may stand. */
+export const isSecretVariable = (path: readonly string[], variable: string): boolean => isOfOthers(path) && isLikeSecret(variable, 'a value');
