@@ -14,6 +14,9 @@ const PROTECTED = `${OURS}protected`;
 /** It was there before it was taken over: it is let go, never deleted. */
 const ADOPTED = `${OURS}adopted`;
 const MAPPERS = `${OURS}mappers`;
+/** Whose an object of its own is that has room at another one alone: what a client decides by, what a role contains. What is noted of it begins so, too. */
+export const AUTHORIZATION_MARK = `${OURS}authorization`;
+export const COMPOSITES_MARK = `${OURS}composites`;
 
 export const ownerOf = (attributes: Attributes | undefined): string | undefined => attributeOf(attributes, OWNER);
 
@@ -28,10 +31,20 @@ export const ownership = (attributes: Attributes | undefined): { owner: string |
 type TakenOver = Pick<Live, 'owner'> | undefined;
 const isTakenOver = (live: TakenOver): boolean => live !== undefined && live.owner === undefined;
 
+/** What other blueprints have noted at an object of ours of what they state there: it stays theirs when that is let go. */
+export const marksOfOthers = (attributes: Attributes | undefined, name: string): Record<string, unknown> =>
+  Object.fromEntries(
+    [AUTHORIZATION_MARK, COMPOSITES_MARK].flatMap((mark) => {
+      const owner = attributeOf(attributes, mark);
+      return owner === undefined || owner === name ? [] : Object.entries(attributes ?? {}).filter(([one]) => one === mark || one.startsWith(`${mark}.`));
+    }),
+  );
+
 /** Takes every attribute of ours away, where a `PUT` merges. */
-export const unmarked = (attributes: Attributes | undefined): Record<string, unknown> => ({
+export const unmarked = (attributes: Attributes | undefined, name: string): Record<string, unknown> => ({
+  ...Object.fromEntries(Object.keys(attributes ?? {}).filter((one) => one.startsWith(OURS)).map((one) => [one, ''])),
   ...foreignAttributes(attributes),
-  ...Object.fromEntries(Object.keys(attributes ?? {}).filter((name) => name.startsWith(OURS)).map((name) => [name, ''])),
+  ...marksOfOthers(attributes, name),
 });
 
 /** The mark as text attributes; `null` takes away a protection that is no longer asked for. */

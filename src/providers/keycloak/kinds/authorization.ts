@@ -4,7 +4,7 @@ import { refOf } from '../../../core/resource.ts';
 import { attributeOf } from '../attributes.ts';
 import type { Attributes } from '../attributes.ts';
 import { deleteEntries, readSettings, writeSettings } from '../authorization-writes.ts';
-import { ownerOf } from '../ownership.ts';
+import { AUTHORIZATION_MARK, ownerOf } from '../ownership.ts';
 import type { AuthorizationRep, ClientRep } from '../representations.ts';
 import type { Session } from '../session.ts';
 import { authorization, authorizationSpec } from '../specs/authorization.ts';
@@ -18,7 +18,7 @@ import { role } from '../specs/role.ts';
 import { user } from '../specs/user.ts';
 
 /** Who states it, whether it was there before, and which entries are ours: among the attributes of the client, beside those that say whose the client is. */
-const MARK = 'authctl.authorization';
+const MARK = AUTHORIZATION_MARK;
 const ADOPTED = `${MARK}.adopted`;
 const MADE = `${MARK}.made`;
 type Made = Readonly<Record<'scopes' | 'resources' | 'policies', readonly string[]>>;

@@ -1,7 +1,7 @@
 import { defineKind } from '../../../core/provider.ts';
 import { refOf } from '../../../core/resource.ts';
 import type { Live } from '../../../core/resource.ts';
-import { foreignAttributes } from '../ownership.ts';
+import { foreignAttributes, marksOfOthers } from '../ownership.ts';
 import type { RoleRep } from '../representations.ts';
 import { putRole } from '../role-writes.ts';
 import type { Session } from '../session.ts';
@@ -33,7 +33,7 @@ export const clientRoleKind = defineKind<Session, ClientRoleSpec, RoleRep>()({
   },
   release: async (session, live) => {
     const { id, name, description = '', attributes } = refOf(live);
-    const body = { name, description, attributes: foreignAttributes(attributes) };
+    const body = { name, description, attributes: { ...foreignAttributes(attributes), ...marksOfOthers(attributes, session.owner) } };
     await session.admin.write('PUT', `${session.base}/roles-by-id/${id}`, { doing: `let go of role "${name}" of client "${live.spec.client}"`, body, accept: [404] });
   },
 });

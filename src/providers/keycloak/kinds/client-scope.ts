@@ -46,7 +46,7 @@ export const clientScopeKind = defineKind<Session, ClientScopeSpec, ClientScopeR
   },
   release: async (session, live) => {
     const { protocolMappers: _mappers, ...rep } = refOf(live);
-    const body = { ...rep, attributes: unmarked(rep.attributes) };
+    const body = { ...rep, attributes: unmarked(rep.attributes, session.owner) };
     await session.admin.write('PUT', `${session.base}/client-scopes/${rep.id}`, { doing: `let go of client scope "${rep.name}"`, body, accept: [404] });
   },
 });

@@ -17,6 +17,7 @@ import { appeared } from '../session.ts';
 import type { Session } from '../session.ts';
 import { isShippedHere, ownedHere } from '../shipped-here.ts';
 import { client } from '../specs/client.ts';
+import { AUTHENTICATORS, PROOF_ATTRIBUTES } from '../specs/client-proof.ts';
 import type { ClientSpec } from '../specs/client.ts';
 import { clientScope } from '../specs/client-scope.ts';
 import { flow } from '../specs/flow.ts';
@@ -58,7 +59,7 @@ export const clientKind = defineKind<Session, ClientSpec, ClientRef>()({
         accountRoles: snapshot.accountRoles.get(rep.clientId)?.filter((name) => name !== defaultRole),
       }),
       ...ownedHere(session, rep.attributes, { section: 'clients', name: rep.clientId, stated: session.raw.entities.clients?.[rep.clientId] !== undefined }),
-      ...madeMappers(rep.attributes),
+      made: { ...madeMappers(rep.attributes).made, attributes: formerProof(session, rep) },
       ref: { rep, defaultRole },
     }));
   },
@@ -86,10 +87,19 @@ export const clientKind = defineKind<Session, ClientSpec, ClientRef>()({
   release: async (session, live) => {
     const { rep } = refOf(live);
     const { id, clientId, attributes } = rep;
-    const body = { ...authorizationKept(rep), clientId, attributes: unmarked(attributes) };
+    const body = { ...authorizationKept(rep), clientId, attributes: unmarked(attributes, session.owner) };
     await session.admin.write('PUT', `${session.base}/clients/${id}`, { doing: `let go of client "${clientId}"`, body, accept: [404] });
   },
 });
+
+/**
+ * By what a client of ours proves who it is, where that is a key or a certificate: one that is to prove it by its secret from now on leaves none of it. What
+ * somebody puts beside the secret is told, and stays; so does what the blueprint states in Keycloak's own words.
+ */
+const formerProof = ({ owner, raw }: Pick<Session, 'owner' | 'raw'>, { clientId, clientAuthenticatorType, publicClient, attributes }: ClientRep): readonly string[] => {
+  if (ownerOf(attributes) !== owner || publicClient === true || raw.clients[clientId]?.clientAuthenticatorType !== undefined || raw.entities.clients?.[clientId] !== undefined) return [];
+  return Object.values<string>(AUTHENTICATORS).includes(clientAuthenticatorType ?? '') ? PROOF_ATTRIBUTES : [];
+};
 
 interface Beside {
   /** The blueprint's raw part for this client. */

@@ -2,7 +2,7 @@ import { defineKind } from '../../../core/provider.ts';
 import { refOf } from '../../../core/resource.ts';
 import type { Desired, Live } from '../../../core/resource.ts';
 import { attributeOf, layered } from '../attributes.ts';
-import { ownerOf } from '../ownership.ts';
+import { COMPOSITES_MARK, ownerOf } from '../ownership.ts';
 import { defaultRoleOf } from '../representations.ts';
 import type { RoleRep } from '../representations.ts';
 import { putComposites, readComposites } from '../role-writes.ts';
@@ -15,9 +15,9 @@ import { nameIn } from '../specs/id.ts';
 import { role } from '../specs/role.ts';
 
 /** Who stated what the role contains, what that was (`app/reader`), and whether the role was somebody else's. */
-const MARK = 'authctl.composites';
-const GIVEN = 'authctl.composites.given';
-const ADOPTED = 'authctl.composites.adopted';
+const MARK = COMPOSITES_MARK;
+const GIVEN = `${MARK}.given`;
+const ADOPTED = `${MARK}.adopted`;
 
 /**
  * What a role contains beyond what the role itself states. On a role of ours, and on the one that every account of a realm of ours has, it is made

@@ -1,7 +1,7 @@
 import { defineKind } from '../../../core/provider.ts';
 import { refOf } from '../../../core/resource.ts';
 import type { Live } from '../../../core/resource.ts';
-import { foreignAttributes, ownership } from '../ownership.ts';
+import { foreignAttributes, marksOfOthers, ownership } from '../ownership.ts';
 import type { RoleRep } from '../representations.ts';
 import { putRole } from '../role-writes.ts';
 import type { Session } from '../session.ts';
@@ -30,7 +30,7 @@ export const roleKind = defineKind<Session, RoleSpec, RoleRep>()({
   },
   release: async (session, live) => {
     const { name, description = '', attributes } = refOf(live);
-    const body = { name, description, attributes: foreignAttributes(attributes) };
+    const body = { name, description, attributes: { ...foreignAttributes(attributes), ...marksOfOthers(attributes, session.owner) } };
     await session.admin.write('PUT', `${session.base}/roles/${encodeURIComponent(name)}`, { doing: `let go of role "${name}"`, body, accept: [404] });
   },
 });

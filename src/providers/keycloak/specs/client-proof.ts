@@ -33,5 +33,8 @@ export const proofAttributes = ({ method, algorithm, jwks, jwksUri, certificate,
 const NO_KEYS = { 'token.endpoint.auth.signing.alg': null, 'use.jwks.url': null, 'use.jwks.string': null, 'jwks.url': null, 'jwks.string': null, 'jwt.credential.certificate': null, 'jwt.credential.public.key': null } as const;
 const NO_CERTIFICATE = { 'x509.subjectdn': null } as const;
 
+/** All of both. */
+export const PROOF_ATTRIBUTES: readonly string[] = [...Object.keys(NO_KEYS), ...Object.keys(NO_CERTIFICATE), 'x509.allow.regex.pattern.comparison'];
+
 /** A certificate as Keycloak keeps it: base64 without the lines around it, of the first where several stand. */
 const withoutArmour = (pem: string): string => (/-----BEGIN CERTIFICATE-----([^-]*)-----END/.exec(pem)?.[1] ?? pem).replace(/\s+/g, '');

@@ -177,6 +177,16 @@ describe('what authorization services decide by', () => {
   });
 });
 
+it('what another blueprint says of it stays that one\'s when its client is let go', async () => {
+  const { authorizationSettings: _stated, ...none } = library();
+  await applied(keycloak, shopThatDecides(none), { release: [ADDRESS] });
+  const client = realm().clients.find(({ clientId }) => clientId === 'library')!;
+  const theirs = { 'authctl.authorization': 'lending', 'authctl.authorization.adopted': 'true', 'authctl.authorization.made': '{"policies":["readers"]}' };
+  Object.assign(client.attributes, theirs);
+  await applied(keycloak, shopWith({ groups: { '/desk': {} } }), { release: ['*'] });
+  expect(Object.fromEntries(Object.entries(client.attributes).filter(([name]) => name.startsWith('authctl.')))).toEqual(theirs);
+});
+
 describe('what Keycloak would do in silence is refused before anything is written', () => {
   it.each<[what: string, over: object, before: () => void, code: string]>([
     ['a role that is not there', { policies: [...settings.policies, { name: 'x', type: 'role', logic: 'NEGATIVE', config: { roles: '[{"id":"nobody"}]' } }] }, () => undefined, 'KEYCLOAK_NO_SUCH_NAME'],

@@ -132,3 +132,10 @@ describe('what a role no longer is to contain', () => {
     expect([inside('Team Lead'), role('Team Lead').client]).toEqual(verb === 'release' ? [['support'], { reports: ['Reader'] }] : [['support'], { reports: [] }]);
   });
 });
+
+it('what another blueprint puts into a role of ours stays that one\'s when the role is let go', async () => {
+  const theirs = { 'authctl.composites': ['partner'], 'authctl.composites.given': ['support'], 'authctl.composites.adopted': ['true'] };
+  for (const name of ['customer', 'plain']) Object.assign(role(name).attributes, theirs);
+  await applied(keycloak, shop(), { release: ['keycloak.role/shop/plain', 'keycloak.role/shop/customer'] });
+  expect(role('plain').attributes).toEqual(theirs);
+});

@@ -156,8 +156,8 @@ describe('what is written beside an object', () => {
   it('is said in layers: the last word counts, and null takes away', () =>
     expect(layered({ a: '1', b: '2', c: '3' }, undefined, { b: '4', c: null, d: undefined, e: '' })).toEqual({ a: '1', b: '4', e: '' }));
   it('is taken away by blanks, ours alone', () => {
-    expect(unmarked({ 'authctl.owner': 'shop', 'authctl.protected': 'true', team: 'red' })).toEqual({ 'authctl.owner': '', 'authctl.protected': '', team: 'red' });
-    expect(unmarked(undefined)).toEqual({});
+    expect(unmarked({ 'authctl.owner': 'shop', 'authctl.protected': 'true', team: 'red' }, 'shop')).toEqual({ 'authctl.owner': '', 'authctl.protected': '', team: 'red' });
+    expect(unmarked(undefined, 'shop')).toEqual({});
   });
   it('is marked as made by verify where all of it is', () =>
     expect([['authctl-verify'], ['authctl-verify', 'alice'], ['alice']].map(markOf)).toEqual([{ tags: ['authctl-verify'] }, {}, {}]));

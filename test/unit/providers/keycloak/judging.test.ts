@@ -86,8 +86,8 @@ describe('attributes', () => {
     expect(listMark('shop', { protected: true }, { owner: undefined })).toEqual({ 'authctl.owner': ['shop'], 'authctl.adopted': ['true'], 'authctl.protected': ['true'] });
   });
   it('lose every mark of ours and keep the others', () => {
-    expect(unmarked({ 'authctl.owner': 'shop', 'authctl.adopted': 'true', theirs: 'x', 'not.authctl.': 'y' })).toEqual({ 'authctl.owner': '', 'authctl.adopted': '', theirs: 'x', 'not.authctl.': 'y' });
-    expect(unmarked(undefined)).toEqual({});
+    expect(unmarked({ 'authctl.owner': 'shop', 'authctl.adopted': 'true', theirs: 'x', 'not.authctl.': 'y' }, 'shop')).toEqual({ 'authctl.owner': '', 'authctl.adopted': '', theirs: 'x', 'not.authctl.': 'y' });
+    expect(unmarked(undefined, 'shop')).toEqual({});
   });
 });
 
