@@ -37,7 +37,8 @@ export const boundConfig = (blueprint: Blueprint, authentication: Authentication
     return { bound: 'dpop', dpop_origins: [...proofOrigins(blueprint)], dpop_window: PROOF_WINDOW, token_types: ['DPoP'], ...proofStore(blueprint, path, token), ...nonceConfig(token) };
   return token.bound === 'mtls' ? certificateConfig(token) : { bound: 'none' };
 };
-const PROOF_WINDOW = 60;
+/** Seconds since a proof was made, at most. */
+export const PROOF_WINDOW = 60;
 
 /** What the attributes of a client say of its tokens (Keycloak 26). */
 export const boundAttributes = (blueprint: Blueprint, client: string): Readonly<Record<string, string>> => ({

@@ -8,6 +8,7 @@ import type { PluginSpec } from '../../providers/kong/specs/index.ts';
 import type { PluginConfig } from '../../providers/kong/specs/plugin-config.ts';
 import { issuerName } from '../../providers/kong/specs/marks.ts';
 import { furtherIn, takenBy, takenOtherwise } from '../../providers/kong/specs/further.ts';
+import { boundConfig } from '../../patterns/bound.ts';
 import { foreignTokens, furtherIssuers } from '../../patterns/kong/guards.ts';
 import { routeName } from '../../patterns/objects.ts';
 import type { Check, RouteSubject } from '../contract.ts';
@@ -82,13 +83,24 @@ const furtherTaken = (live: Spec, stated: PluginConfig<'authctl-token-guard'>): 
   return missing && `the guard takes no token of ${missing.issuer}`;
 };
 
+/** A list in any order, or the one text. */
+const textsOf = (value: unknown): readonly string[] => (Array.isArray(value) ? value.map(String).toSorted() : [String(value)]);
+
+/** What tokens must be bound to, and where the proof of it is believed, otherwise than the blueprint says. Which other place is believed nobody could guess. */
+const boundOtherwise = (live: Spec, stated: PluginConfig<'authctl-token-guard'>): string | undefined => {
+  const { bound, dpop_origins: origins, certificate_from: from, certificate_header: header, certificate_format: format, certificate_proxies: proxies } = stated;
+  const wanted = { bound, ...(bound === 'dpop' && { dpop_origins: origins }), ...(bound === 'mtls' && { certificate_from: from, ...(from === 'header' && { certificate_header: header, certificate_format: format, certificate_proxies: proxies }) }) };
+  const [field, value] = Object.entries(wanted).find(([name, stated]) => textsOf(live[name] ?? (name === 'bound' ? 'none' : undefined)).join() !== textsOf(stated).join()) ?? [];
+  return field && `the guard has ${field}: ${textsOf(live[field]).join(' and ')}, the blueprint ${textsOf(value).join(' and ')}`;
+};
+
 /** What the live configuration of Kong alone can prove: the links of the chain that defence in depth would otherwise hide. */
 export const kong: readonly Check[] = [
   configured('KONG-01', 'the jwt plugin is in force on every protected route', 'jwt', 'Kong documentation, jwt plugin', (config) =>
     config.anonymous != null ? 'config.anonymous lets bad tokens in' : config.key_claim_name === 'kid' ? undefined : 'keys are not chosen by kid',
     pinnedRoutes,
   ),
-  configured('KONG-02', 'the token guard is in force on every protected route and pins issuer and audience', 'authctl-token-guard', 'RFC 8725 sections 3.8 and 3.9', (config, { service }, kit) => {
+  configured('KONG-02', 'the token guard is in force on every protected route and pins issuer, audience and what tokens are bound to', 'authctl-token-guard', 'RFC 8725 sections 3.8 and 3.9; RFC 9449 section 4.3; RFC 8705 section 3', (config, { service }, kit) => {
     if (config.public === true) return 'the guard is in public mode';
     const follows = followsKeys(kit.blueprint);
     if (config.keys === 'followed' && !(follows && config.jwks_url === keySetOf(kit.blueprint))) return `the guard takes the keys at ${String(config.jwks_url)}`;
@@ -97,6 +109,8 @@ export const kong: readonly Check[] = [
     const wrong = furtherTaken(config, furtherIssuers(kit.blueprint, service));
     if (wrong !== undefined) return wrong;
     if (config.audience !== service.audience) return `the guard pins the audience ${String(config.audience)}`;
+    const unbound = boundOtherwise(config, boundConfig(kit.blueprint, service.authentication));
+    if (unbound !== undefined) return unbound;
     if (kit.blueprint.foreign === undefined) return undefined;
     // Whose tokens of other clients, or of another kind, nobody has to try.
     const otherwise = takenOtherwise(takenBy(config), takenBy({ audience: service.audience, ...foreignTokens(kit.blueprint, service.audiences) }));

@@ -1,6 +1,6 @@
 import { createHash, createPrivateKey, randomBytes, X509Certificate } from 'node:crypto';
 import type { Blueprint, TokenPlacement } from '../../blueprint/types.ts';
-import { isBound } from '../../patterns/bound.ts';
+import { isBound, PROOF_WINDOW } from '../../patterns/bound.ts';
 import { asksNonces, remembersTogether } from '../../patterns/proof-store.ts';
 import type { Evidence } from '../../core/report.ts';
 import type { Check, RouteSubject } from '../contract.ts';
@@ -10,7 +10,7 @@ import { newProofKey, nonceOf, proofBy } from '../kit/proofs.ts';
 import type { Otherwise } from '../kit/proofs.ts';
 import { brokeDown, gotThrough } from '../kit/through.ts';
 import { baseOfKong, behindKong, oneReadPerService, protectedReads, refuses } from '../refuses.ts';
-import { pathFor } from '../../access/index.ts';
+import { kongVerifies, pathFor } from '../../access/index.ts';
 
 const onlyBound =
   (subjects: (blueprint: Blueprint) => readonly RouteSubject[]) =>
@@ -217,13 +217,16 @@ export const pop: readonly Check[] = [
   refuses({
     ...bad,
     id: 'POP-06',
-    claim: 'a proof of an hour ago, or of the future, is refused, and one that does not say when it was made',
+    claim: 'a proof that is older than a minute, or of the future, is refused, and one that does not say when it was made',
     source: 'RFC 9449 sections 4.3 and 11.1',
     subjects: onlyBound(oneReadPerService),
     attacks: async (kit, subject) => {
       const { token, proof } = await shown(kit, subject);
       const now = Math.floor(kit.clock.now() / 1000);
-      return [now - HOUR, now + HOUR, now * 1000, String(now), undefined].map((iat) => shownWith('a proof of another time', token, [proof({ claims: { iat } })]));
+      // A service that verifies for itself says for itself how old a proof may be. Of the gateway the clock may be behind by the leeway as well.
+      const { authentication: { token: { leeway } } } = subject.service;
+      const stale = kongVerifies(subject.service) ? [now - PROOF_WINDOW - 2 * leeway - 1] : [];
+      return [...stale, now - HOUR, now + HOUR, now * 1000, String(now), undefined].map((iat) => shownWith('a proof of another time', token, [proof({ claims: { iat } })]));
     },
   }),
   refuses({
