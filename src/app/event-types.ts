@@ -23,7 +23,7 @@ export const eventTypes: { readonly [Type in EventType]: EventMeaning<Type> } = 
     fields: { blueprint: 'its name', notice: 'what, as a sentence' },
   },
   'policy.unjudged': { when: 'No `opa` was found: the servers will judge the policy.', fields: { blueprint: 'its name' } },
-  'policy.read': { when: 'The bundle that somebody else publishes (`authorization.bundle`) was read.', fields: { bundle: 'its name', revision: 'of its manifest; empty where it has none', pinned: 'whether the blueprint states which one it must be' } },
+  'policy.read': { when: 'The bundle that somebody else publishes (`authorization.bundle`) was read.', fields: { bundle: 'its name', revision: 'of its manifest; empty where it has none', pinned: 'whether the blueprint states which one it must be', digest: 'of what it holds: `sha256:…`', held: 'whether the blueprint states that, or who must have signed it' } },
   'stack.used': { when: 'A running local stack supplies addresses and secrets that `env` lacks.', fields: { directory: 'where it keeps its files' } },
   'read.started': { when: 'Everything that a target holds is about to be read.', fields: { target: '`keycloak`, `kong`, …' } },
   'read.finished': {

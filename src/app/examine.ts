@@ -23,7 +23,7 @@ export const withPolicy = async (run: Run, blueprint: Blueprint): Promise<Bluepr
   const { withExisting } = await import('../providers/opa/existing.ts');
   const complete = await withExisting(blueprint, requestLimitIn(run.env));
   const { read } = complete.authorization;
-  if (read) run.emit({ type: 'policy.read', bundle: bundle.name, revision: read.revision, pinned: bundle.revision !== undefined });
+  if (read) run.emit({ type: 'policy.read', bundle: bundle.name, revision: read.revision, pinned: bundle.revision !== undefined || bundle.digest !== undefined, digest: read.digest, held: bundle.digest !== undefined || Object.keys(bundle.keys).length > 0 });
   return complete;
 };
 

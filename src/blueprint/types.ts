@@ -103,6 +103,8 @@ export interface ReadBundle {
   readonly roots: readonly string[];
   /** Its Rego, its data and its manifest, by path. */
   readonly files: Readonly<Record<string, string>>;
+  /** SHA-256 of everything in it and in the archive with the module, but for the signature: `sha256:…`. */
+  readonly digest: string;
   /** The revision of the archive with the module for services. */
   readonly module?: string;
 }

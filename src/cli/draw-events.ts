@@ -51,7 +51,7 @@ const drawLine =
       case 'policy.unjudged':
         return say(err.faint(NOT_JUDGED));
       case 'policy.read':
-        return say(err.faint(`the policy is ${event.revision === '' ? 'a revision without a name' : `revision ${oneLine(event.revision)}`} of the bundle ${event.bundle}${event.pinned ? '' : ', which is followed'}`));
+        return say(err.faint(`the policy is ${event.revision === '' ? 'a revision without a name' : `revision ${oneLine(event.revision)}`} of the bundle ${event.bundle}${!event.pinned ? ', which is followed' : event.held ? '' : `; nothing holds it to what it is now: authorization.bundle.digest: ${event.digest}`}`));
       case 'lock.waiting':
         return say(err.faint(`… waiting for ${oneLine(event.holder)} (${event.where})`));
       case 'watch.started':

@@ -23,7 +23,7 @@ type BlueprintEvent =
   | { readonly type: 'blueprint.loaded'; readonly blueprint: string; readonly file: string }
   | { readonly type: 'blueprint.untried'; readonly blueprint: string; readonly notice: string }
   | { readonly type: 'policy.unjudged'; readonly blueprint: string }
-  | { readonly type: 'policy.read'; readonly bundle: string; readonly revision: string; readonly pinned: boolean }
+  | { readonly type: 'policy.read'; readonly bundle: string; readonly revision: string; readonly pinned: boolean; readonly digest: string; readonly held: boolean }
   | { readonly type: 'stack.used'; readonly directory: string };
 
 /** Everything that one target holds is read. */

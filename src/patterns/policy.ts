@@ -47,6 +47,7 @@ const existingPart = (blueprint: Blueprint, bundle: NonNullable<Blueprint['autho
     desired: [
       made(blueprint, 'authorization.bundle', opa.bundle, [bundle.name], {
         revision,
+        digest: bundle.digest ?? read.digest,
         files: { ...read.files },
         active: Object.fromEntries(servers.map((url) => [url, revision])),
         ...(read.module !== undefined && { module: revision }),

@@ -14,6 +14,10 @@ export const existingBundle = object('A bundle that somebody else publishes, in 
   file: path('The archive on this machine, relative to the file that says so. This, or `url`.'),
   token: secret('Bearer token for reading it at `url` and at `module`.'),
   revision: text('The revision that its manifest must have: another one is drift, and nothing is applied. Unset: it is followed, whichever is there.', { maxLength: 256 }),
+  digest: text('What it must hold, whatever it is called: `plan` says the digest of what is there. Something else is drift, and nothing is applied. Without it, and without `keys`, a pinned revision is believed for its name.', {
+    pattern: '^sha256:[0-9a-f]{64}$',
+    title: 'sha256: and 64 hexadecimal characters',
+  }),
   module: place('The archive with the module (`policy.wasm`) for services that decide themselves; needed with `decentralised` and `hybrid`.', archive),
   keys: named(
     'Public keys that may have signed it, by their key id: then an unsigned one is refused. As in the configuration of OPA.',

@@ -5,8 +5,8 @@ import type { Violation } from '../violation.ts';
 /** Everything in which a value differs from what is declared. */
 export const violations = (value: unknown): readonly Violation[] => (validate21(value) ? [] : validate21.errors);
 
-const schema6 = {"$ref":"#/definitions/value221","definitions":{"value1":{"type":"string","enum":["authctl/v1"]},"value2":{"type":"string","pattern":"^[a-z][a-z0-9-]{0,30}$"},"value3":{"type":"string","enum":["all","none"]},"value4":{"type":"string","minLength":1,"pattern":"^https?://[^\\s]+$"},"value5":{"type":"boolean"},"value6":{"type":"string","minLength":1},"value7":{"type":"object","additionalProperties":false,"properties":{"realm":{"$ref":"#/definitions/value6"},"clientId":{"$ref":"#/definitions/value6"},"clientSecret":{"$ref":"#/definitions/value6"}},"required":["clientSecret"]},"value8":{"type":"object","additionalProperties":false,"properties":{"manage":{"$ref":"#/definitions/value3"},"url":{"$ref":"#/definitions/value4"},"admin":{"$ref":"#/definitions/value4"},"issuer":{"$ref":"#/definitions/value4"},"backchannel":{"$ref":"#/definitions/value4"},"mtls":{"$ref":"#/definitions/value4"},"insecure":{"$ref":"#/definitions/value5"},"fingerprintKey":{"$ref":"#/definitions/value6"},"credentials":{"$ref":"#/definitions/value7"}},"required":["url","credentials"]},"value9":{"type":"object","additionalProperties":false,"properties":{"url":{"$ref":"#/definitions/value4"},"token":{"$ref":"#/definitions/value6"},"insecure":{"$ref":"#/definitions/value5"}},"required":["url"]},"value10":{"type":"string","enum":["au","eu","in","me","sg","us"]},"value11":{"type":"string","minLength":1,"maxLength":255},"value12":{"type":"object","additionalProperties":false,"properties":{"region":{"$ref":"#/definitions/value10"},"controlPlane":{"$ref":"#/definitions/value11"},"token":{"$ref":"#/definitions/value6"},"endpoint":{"$ref":"#/definitions/value4"}},"required":["region","controlPlane","token"]},"value13":{"type":"array","items":{"type":"string","minLength":1,"pattern":"^https?://[^/?#@\\s]+$"},"uniqueItems":true},"value14":{"type":"object","additionalProperties":false,"properties":{"url":{"$ref":"#/definitions/value4"},"origins":{"$ref":"#/definitions/value13"},"mtls":{"$ref":"#/definitions/value4"},"secondNode":{"$ref":"#/definitions/value4"}},"required":["url"]},"value15":{"type":"string","enum":["oss","enterprise"]},"value16":{"type":"string","enum":["database","dbless"]},"value17":{"type":"string","enum":["pinned","followed"]},"value18":{"type":"string","minLength":1,"pattern":"^[1-9][0-9]{0,8}[smhd]$"},"value19":{"type":"object","additionalProperties":false,"properties":{"refresh":{"$ref":"#/definitions/value18"},"coolDown":{"$ref":"#/definitions/value18"},"stale":{"$ref":"#/definitions/value18"}}},"value20":{"type":"object","additionalProperties":false,"properties":{"manage":{"$ref":"#/definitions/value3"},"admin":{"$ref":"#/definitions/value9"},"konnect":{"$ref":"#/definitions/value12"},"proxy":{"$ref":"#/definitions/value14"},"edition":{"$ref":"#/definitions/value15"},"store":{"$ref":"#/definitions/value16"},"keys":{"$ref":"#/definitions/value17"},"followed":{"$ref":"#/definitions/value19"},"workspace":{"$ref":"#/definitions/value6"}},"required":["proxy"]},"value21":{"type":"array","items":{"type":"string","minLength":1,"pattern":"^https?://[^\\s]+$"},"uniqueItems":true},"value22":{"type":"string","minLength":1,"pattern":"^(file:.+|https?://[^\\s]+|s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9._/-]*)?)$"},"value23":{"type":"object","additionalProperties":false,"properties":{"region":{"$ref":"#/definitions/value6"},"endpoint":{"$ref":"#/definitions/value4"},"pathStyle":{"$ref":"#/definitions/value5"},"accessKeyId":{"$ref":"#/definitions/value6"},"secretAccessKey":{"$ref":"#/definitions/value6"}}},"value24":{"type":"string","enum":["ES256","RS256"]},"value25":{"type":"string","minLength":1,"pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$"},"value26":{"type":"object","additionalProperties":false,"properties":{"key":{"$ref":"#/definitions/value6"},"algorithm":{"$ref":"#/definitions/value24"},"keyId":{"$ref":"#/definitions/value25"}},"required":["key","keyId"]},"value27":{"type":"object","additionalProperties":false,"properties":{"publish":{"$ref":"#/definitions/value22"},"token":{"$ref":"#/definitions/value6"},"s3":{"$ref":"#/definitions/value23"},"signing":{"$ref":"#/definitions/value26"},"wait":{"$ref":"#/definitions/value18"}},"required":["publish"]},"value28":{"type":"object","additionalProperties":false,"properties":{"manage":{"$ref":"#/definitions/value3"},"servers":{"$ref":"#/definitions/value21"},"decisionUrl":{"$ref":"#/definitions/value4"},"token":{"$ref":"#/definitions/value6"},"insecure":{"$ref":"#/definitions/value5"},"binary":{"$ref":"#/definitions/value6"},"bundle":{"$ref":"#/definitions/value27"}}},"value29":{"type":"string","minLength":1,"pattern":"^[a-z]{2}(-[a-z]+)+-[0-9]$"},"value30":{"type":"string","minLength":1,"pattern":"^[^\\u0000-\\u001f\\u007f]{1,128}$"},"value31":{"type":"integer","minimum":1,"maximum":10000},"value32":{"type":"integer","minimum":1,"maximum":5000},"value33":{"type":"object","additionalProperties":false,"properties":{"rate":{"$ref":"#/definitions/value31"},"burst":{"$ref":"#/definitions/value32"}}},"value34":{"type":"string","minLength":1,"pattern":"^arn:aws[a-z-]*:(logs:[a-z0-9-]+:[0-9]{12}:log-group:[^\\s*]+|firehose:[a-z0-9-]+:[0-9]{12}:deliverystream/amazon-apigateway-[^\\s]+)$"},"value35":{"type":"array","items":{"type":"string","minLength":1,"pattern":"^([$]default|[A-Za-z0-9_-]{1,128})$"},"uniqueItems":true,"minItems":1},"value36":{"type":"string","minLength":1,"pattern":"^(\\*\\.)?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\\.)+[a-z]{2,63}$"},"value37":{"type":"string","minLength":1,"pattern":"^[A-Za-z0-9._~-]+(/[A-Za-z0-9._~-]+)*$"},"value38":{"type":"array","items":{"type":"object","additionalProperties":false,"properties":{"name":{"$ref":"#/definitions/value36"},"path":{"$ref":"#/definitions/value37"},"stage":{"$ref":"#/definitions/value6"}},"required":["name"]},"uniqueItems":true,"minItems":1},"value39":{"type":"string","minLength":1,"maxLength":256},"value40":{"type":"object","propertyNames":{"type":"string","pattern":"^(?!aws:|authctl(-adopted|-was|-mapping-.*)?$)[A-Za-z0-9 +=._:/@-]{1,128}$"},"additionalProperties":{"$ref":"#/definitions/value39"}},"value41":{"type":"object","additionalProperties":false,"properties":{"manage":{"$ref":"#/definitions/value3"},"region":{"$ref":"#/definitions/value29"},"adopts":{"$ref":"#/definitions/value30"},"endpoint":{"$ref":"#/definitions/value4"},"throttle":{"$ref":"#/definitions/value33"},"accessLog":{"$ref":"#/definitions/value34"},"stages":{"$ref":"#/definitions/value35"},"autoDeploy":{"$ref":"#/definitions/value5"},"domains":{"$ref":"#/definitions/value38"},"tags":{"$ref":"#/definitions/value40"}},"required":["region"]},"value42":{"type":"object","additionalProperties":false,"properties":{"keycloak":{"$ref":"#/definitions/value8"},"kong":{"$ref":"#/definitions/value20"},"opa":{"$ref":"#/definitions/value28"},"aws":{"$ref":"#/definitions/value41"}}},"value43":{"type":"string","enum":["RS256","RS384","RS512","PS256","PS384","PS512","ES256","ES384","ES512","EdDSA"]},"value44":{"type":"object","additionalProperties":false,"properties":{"accessTokenLifespan":{"$ref":"#/definitions/value18"},"algorithm":{"$ref":"#/definitions/value43"},"refreshTokenRotation":{"$ref":"#/definitions/value5"}}},"value45":{"type":"object","additionalProperties":false,"properties":{"idle":{"$ref":"#/definitions/value18"},"max":{"$ref":"#/definitions/value18"}}},"value46":{"type":"object","additionalProperties":false,"properties":{"selfRegistration":{"$ref":"#/definitions/value5"},"resetPassword":{"$ref":"#/definitions/value5"},"rememberMe":{"$ref":"#/definitions/value5"},"verifyEmail":{"$ref":"#/definitions/value5"},"emailAsUsername":{"$ref":"#/definitions/value5"}}},"value47":{"type":"object","additionalProperties":false,"properties":{"login":{"$ref":"#/definitions/value6"},"account":{"$ref":"#/definitions/value6"},"admin":{"$ref":"#/definitions/value6"},"email":{"$ref":"#/definitions/value6"}}},"value48":{"type":"array","items":{"type":"string","pattern":"^[a-z]{2,3}(-[A-Za-z0-9]+)*$"},"uniqueItems":true,"minItems":1},"value49":{"type":"string","pattern":"^[a-z]{2,3}(-[A-Za-z0-9]+)*$"},"value50":{"type":"object","additionalProperties":false,"properties":{"supported":{"$ref":"#/definitions/value48"},"default":{"$ref":"#/definitions/value49"}},"required":["supported"]},"value51":{"type":"string","minLength":1,"pattern":"^[0-9]{1,5}$"},"value52":{"type":"object","additionalProperties":false,"properties":{"host":{"$ref":"#/definitions/value6"},"from":{"$ref":"#/definitions/value6"},"fromDisplayName":{"$ref":"#/definitions/value6"},"port":{"$ref":"#/definitions/value51"},"user":{"$ref":"#/definitions/value6"},"password":{"$ref":"#/definitions/value6"},"starttls":{"$ref":"#/definitions/value5"},"ssl":{"$ref":"#/definitions/value5"}},"required":["host","from"]},"value53":{"type":"object","additionalProperties":false,"properties":{"login":{"$ref":"#/definitions/value5"},"admin":{"$ref":"#/definitions/value5"},"adminDetails":{"$ref":"#/definitions/value5"},"expiration":{"$ref":"#/definitions/value18"}}},"value54":{"type":"string","enum":["all","external","none"]},"value55":{"type":"array","items":{"type":"string","minLength":1},"uniqueItems":true},"value56":{"type":"object","additionalProperties":false,"properties":{"includes":{"$ref":"#/definitions/value55"},"description":{"$ref":"#/definitions/value6"}}},"value57":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value56"}},"value58":{"type":"object","additionalProperties":false,"properties":{"roles":{"$ref":"#/definitions/value55"},"description":{"$ref":"#/definitions/value6"}}},"value59":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value58"}},"value60":{"type":"object","additionalProperties":{}},"value61":{"type":"object","additionalProperties":false,"properties":{"type":{"$ref":"#/definitions/value6"},"config":{"$ref":"#/definitions/value60"}},"required":["type"]},"value62":{"type":"object","propertyNames":{"type":"string","pattern":"^[^\\u0000-\\u001f\\u007f]{1,255}$"},"additionalProperties":{"$ref":"#/definitions/value61"}},"value63":{"type":"object","additionalProperties":false,"properties":{"audience":{"$ref":"#/definitions/value6"},"roles":{"$ref":"#/definitions/value55"},"description":{"$ref":"#/definitions/value6"},"mappers":{"$ref":"#/definitions/value62"}},"required":["audience"]},"value64":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9:._/-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value63"}},"value65":{"type":"string","enum":["public","confidential","service"]},"value66":{"type":"string","enum":["private_key_jwt","tls_client_auth"]},"value67":{"type":"object","additionalProperties":false,"properties":{"method":{"$ref":"#/definitions/value66"},"algorithm":{"$ref":"#/definitions/value43"},"jwks":{"$ref":"#/definitions/value6"},"jwksUri":{"$ref":"#/definitions/value4"},"certificate":{"$ref":"#/definitions/value6"},"subject":{"$ref":"#/definitions/value6"},"authority":{"$ref":"#/definitions/value6"},"key":{"$ref":"#/definitions/value6"}},"required":["method"]},"value68":{"type":"string","minLength":1,"pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$"},"value69":{"type":"object","additionalProperties":false,"properties":{"type":{"$ref":"#/definitions/value65"},"redirectUris":{"$ref":"#/definitions/value55"},"webOrigins":{"$ref":"#/definitions/value55"},"postLogoutRedirectUris":{"$ref":"#/definitions/value55"},"scopes":{"$ref":"#/definitions/value55"},"secret":{"$ref":"#/definitions/value6"},"authentication":{"$ref":"#/definitions/value67"},"roles":{"$ref":"#/definitions/value55"},"lightweightTokens":{"$ref":"#/definitions/value5"},"mappers":{"$ref":"#/definitions/value62"},"renamedFrom":{"$ref":"#/definitions/value68"},"protected":{"$ref":"#/definitions/value5"}},"required":["type"]},"value70":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value69"}},"value71":{"type":"integer","minimum":1,"maximum":100},"value72":{"type":"string","enum":["password","otp"]},"value73":{"type":"object","additionalProperties":false,"properties":{"loa":{"$ref":"#/definitions/value71"},"by":{"$ref":"#/definitions/value72"},"maxAge":{"$ref":"#/definitions/value18"}},"required":["loa"]},"value74":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9:._/-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value73"}},"value75":{"type":"object","additionalProperties":false,"properties":{"name":{"$ref":"#/definitions/value25"},"shared":{"$ref":"#/definitions/value5"},"tokens":{"$ref":"#/definitions/value44"},"sessions":{"$ref":"#/definitions/value45"},"bruteForceProtection":{"$ref":"#/definitions/value5"},"login":{"$ref":"#/definitions/value46"},"passwordPolicy":{"$ref":"#/definitions/value6"},"themes":{"$ref":"#/definitions/value47"},"locales":{"$ref":"#/definitions/value50"},"smtp":{"$ref":"#/definitions/value52"},"events":{"$ref":"#/definitions/value53"},"sslRequired":{"$ref":"#/definitions/value54"},"roles":{"$ref":"#/definitions/value57"},"defaultRoles":{"$ref":"#/definitions/value55"},"groups":{"$ref":"#/definitions/value59"},"scopes":{"$ref":"#/definitions/value64"},"clients":{"$ref":"#/definitions/value70"},"levels":{"$ref":"#/definitions/value74"}}},"value76":{"type":"string","enum":["aud","client_id"]},"value77":{"type":"string","minLength":1,"pattern":"^[A-Za-z0-9_-]+$"},"value78":{"type":"object","additionalProperties":false,"properties":{"claim":{"$ref":"#/definitions/value77"},"value":{"$ref":"#/definitions/value6"}},"required":["value"]},"value79":{"type":"object","additionalProperties":false,"properties":{"includes":{"$ref":"#/definitions/value55"}}},"value80":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value79"}},"value81":{"type":"object","additionalProperties":false,"properties":{"audience":{"$ref":"#/definitions/value6"},"roles":{"$ref":"#/definitions/value55"}}},"value82":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9:._/-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value81"}},"value83":{"type":"object","propertyNames":{"type":"string","minLength":1},"additionalProperties":{"$ref":"#/definitions/value6"}},"value84":{"type":"object","additionalProperties":false,"properties":{"type":{"$ref":"#/definitions/value65"},"clientId":{"$ref":"#/definitions/value6"},"clientSecret":{"$ref":"#/definitions/value6"},"ask":{"$ref":"#/definitions/value83"},"scopes":{"$ref":"#/definitions/value55"},"audiences":{"$ref":"#/definitions/value55"},"webOrigins":{"$ref":"#/definitions/value55"}},"required":["type"]},"value85":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value84"}},"value86":{"type":"object","additionalProperties":false,"properties":{"url":{"$ref":"#/definitions/value4"},"jwksUri":{"$ref":"#/definitions/value4"},"audienceClaim":{"$ref":"#/definitions/value76"},"tokenType":{"$ref":"#/definitions/value78"},"algorithm":{"$ref":"#/definitions/value43"},"accessTokenLifespan":{"$ref":"#/definitions/value18"},"roles":{"$ref":"#/definitions/value80"},"scopes":{"$ref":"#/definitions/value82"},"clients":{"$ref":"#/definitions/value85"}},"required":["url"]},"value87":{"type":"object","additionalProperties":false,"properties":{"audience":{"$ref":"#/definitions/value6"}}},"value88":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9:._/-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value87"}},"value89":{"type":"object","additionalProperties":false,"properties":{"clientId":{"$ref":"#/definitions/value6"},"clientSecret":{"$ref":"#/definitions/value6"},"token":{"$ref":"#/definitions/value6"},"ask":{"$ref":"#/definitions/value83"},"scopes":{"$ref":"#/definitions/value55"},"audiences":{"$ref":"#/definitions/value55"}}},"value90":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value89"}},"value91":{"type":"object","additionalProperties":false,"properties":{"url":{"$ref":"#/definitions/value4"},"jwksUri":{"$ref":"#/definitions/value4"},"audienceClaim":{"$ref":"#/definitions/value76"},"tokenType":{"$ref":"#/definitions/value78"},"algorithm":{"$ref":"#/definitions/value43"},"scopes":{"$ref":"#/definitions/value88"},"clients":{"$ref":"#/definitions/value90"}},"required":["url"]},"value92":{"type":"object","propertyNames":{"type":"string","pattern":"^[a-z][a-z0-9-]{0,62}$"},"additionalProperties":{"$ref":"#/definitions/value91"}},"value93":{"type":"string","enum":["sso","session","jwt","opaque","aws"]},"value94":{"type":"array","items":{"type":"string","enum":["header","cookie"]},"uniqueItems":true,"minItems":1},"value95":{"type":"string","minLength":1,"pattern":"^[A-Za-z0-9_-]{1,64}$"},"value96":{"type":"string","enum":["gateway-cookie","script-cookie","sessionStorage","localStorage"]},"value97":{"type":"string","enum":["Strict","Lax"]},"value98":{"type":"string","enum":["header","none"]},"value99":{"type":"string","enum":["none","dpop","mtls"]},"value100":{"type":"string","enum":["tls","header"]},"value101":{"type":"string","minLength":1,"pattern":"^[A-Za-z0-9-]{1,64}$"},"value102":{"type":"string","enum":["rfc9440","pem"]},"value103":{"type":"array","items":{"type":"string","minLength":1,"pattern":"^([0-9.]{7,15}(/([89]|[12][0-9]|3[0-2]))?|[0-9a-f:]{2,39})$"},"uniqueItems":true},"value104":{"type":"object","additionalProperties":false,"properties":{"certificate":{"$ref":"#/definitions/value6"},"key":{"$ref":"#/definitions/value6"},"authority":{"$ref":"#/definitions/value6"}},"required":["certificate","key"]},"value105":{"type":"object","additionalProperties":false,"properties":{"from":{"$ref":"#/definitions/value100"},"header":{"$ref":"#/definitions/value101"},"format":{"$ref":"#/definitions/value102"},"proxies":{"$ref":"#/definitions/value103"},"verify":{"$ref":"#/definitions/value104"}}},"value106":{"type":"string","enum":["memory","redis"]},"value107":{"type":"object","additionalProperties":false,"properties":{"secret":{"$ref":"#/definitions/value6"},"lifetime":{"$ref":"#/definitions/value18"}},"required":["secret"]},"value108":{"type":"object","additionalProperties":false,"properties":{"store":{"$ref":"#/definitions/value106"},"url":{"$ref":"#/definitions/value6"},"nonce":{"$ref":"#/definitions/value107"}}},"value109":{"type":"integer","minimum":0,"maximum":60},"value110":{"type":"object","additionalProperties":false,"properties":{"in":{"$ref":"#/definitions/value94"},"cookie":{"$ref":"#/definitions/value95"},"storage":{"$ref":"#/definitions/value96"},"sameSite":{"$ref":"#/definitions/value97"},"relay":{"$ref":"#/definitions/value98"},"bound":{"$ref":"#/definitions/value99"},"certificates":{"$ref":"#/definitions/value105"},"proofs":{"$ref":"#/definitions/value108"},"leeway":{"$ref":"#/definitions/value109"},"maxLifetime":{"$ref":"#/definitions/value18"}}},"value111":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$"},"value112":{"type":"string","enum":["auto","exchange","introspection"]},"value113":{"type":"integer","minimum":0,"maximum":300},"value114":{"type":"integer","minimum":0,"maximum":1000000},"value115":{"type":"object","additionalProperties":false,"properties":{"client":{"$ref":"#/definitions/value111"},"secret":{"$ref":"#/definitions/value6"},"jwt":{"$ref":"#/definitions/value112"},"cache":{"$ref":"#/definitions/value113"},"maxFailuresPerMinute":{"$ref":"#/definitions/value114"}},"required":["client","secret"]},"value116":{"type":"string","enum":["authctl","mod_auth_openidc","oauth2-proxy"]},"value117":{"type":"string","minLength":1,"pattern":"^(/[a-z0-9-]+)+$"},"value118":{"type":"string","minLength":1,"pattern":"^__(Host|Secure)-[A-Za-z0-9_-]{1,56}$"},"value119":{"type":"string","enum":["redis","infinispan"]},"value120":{"type":"object","additionalProperties":false,"properties":{"url":{"$ref":"#/definitions/value4"},"server":{"$ref":"#/definitions/value116"},"path":{"$ref":"#/definitions/value117"},"cookie":{"$ref":"#/definitions/value118"},"idle":{"$ref":"#/definitions/value18"},"absolute":{"$ref":"#/definitions/value18"},"renew":{"$ref":"#/definitions/value18"},"store":{"$ref":"#/definitions/value119"},"storeUrl":{"$ref":"#/definitions/value6"}},"required":["url","cookie"]},"value121":{"type":"object","additionalProperties":false,"properties":{"pattern":{"$ref":"#/definitions/value93"},"client":{"$ref":"#/definitions/value6"},"issuer":{"$ref":"#/definitions/value4"},"token":{"$ref":"#/definitions/value110"},"origins":{"$ref":"#/definitions/value55"},"introspection":{"$ref":"#/definitions/value115"},"session":{"$ref":"#/definitions/value120"}},"required":["pattern"]},"value122":{"type":"string","enum":["none","centralised","decentralised","hybrid"]},"value123":{"type":"string","minLength":1,"pattern":"^https?://[^\\s?#]+$"},"value124":{"type":"string","enum":["RS256","RS384","RS512","PS256","PS384","PS512","ES256","ES384","ES512"]},"value125":{"type":"object","additionalProperties":false,"properties":{"algorithm":{"$ref":"#/definitions/value124"},"file":{"$ref":"#/definitions/value6"}},"required":["file"]},"value126":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$"},"additionalProperties":{"$ref":"#/definitions/value125"}},"value127":{"type":"object","additionalProperties":false,"properties":{"name":{"$ref":"#/definitions/value68"},"url":{"$ref":"#/definitions/value123"},"file":{"$ref":"#/definitions/value6"},"token":{"$ref":"#/definitions/value6"},"revision":{"$ref":"#/definitions/value39"},"module":{"$ref":"#/definitions/value123"},"keys":{"$ref":"#/definitions/value126"},"scope":{"$ref":"#/definitions/value39"}},"required":["name"]},"value128":{"type":"string","minLength":1,"pattern":"^[A-Za-z_][A-Za-z0-9_]*(/[A-Za-z_][A-Za-z0-9_]*)*$"},"value129":{"type":"array","items":{"type":"string","minLength":1,"pattern":"^[A-Za-z_][A-Za-z0-9_]*(/[A-Za-z_][A-Za-z0-9_]*)*$"},"uniqueItems":true},"value130":{"type":"string","enum":["authctl","envoy","kong","mapping"]},"value131":{"type":"string","minLength":1,"pattern":"^(request|route|object|source|token)(\\.[A-Za-z0-9_-]+)*$"},"value132":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z_][A-Za-z0-9_]*(\\.[A-Za-z_][A-Za-z0-9_]*)*$"},"additionalProperties":{"$ref":"#/definitions/value131"}},"value133":{"type":"string","minLength":1,"pattern":"^[A-Za-z_][A-Za-z0-9_]*$"},"value134":{"type":"string","minLength":1,"pattern":"^([1-9]|10)s$"},"value135":{"type":"object","additionalProperties":false,"properties":{"pattern":{"$ref":"#/definitions/value122"},"policy":{"$ref":"#/definitions/value6"},"bundle":{"$ref":"#/definitions/value127"},"decision":{"$ref":"#/definitions/value128"},"roots":{"$ref":"#/definitions/value129"},"input":{"$ref":"#/definitions/value130"},"fields":{"$ref":"#/definitions/value132"},"answer":{"$ref":"#/definitions/value133"},"timeout":{"$ref":"#/definitions/value134"}}},"value136":{"type":"string","minLength":1,"pattern":"^(https?://[^\\s]+|arn:aws[a-z-]*:elasticloadbalancing:[a-z0-9-]+:[0-9]{12}:listener/(app|net)/[A-Za-z0-9-]{1,32}/[0-9a-f]{16}/[0-9a-f]{16}|arn:aws[a-z-]*:servicediscovery:[a-z0-9-]+:[0-9]{12}:service/srv-[a-z0-9]{1,32}|arn:aws[a-z-]*:lambda:[a-z0-9-]+:[0-9]{12}:function:[A-Za-z0-9_-]{1,64}(:([$]LATEST|[A-Za-z0-9_-]{1,128}))?)$"},"value137":{"type":"string","minLength":1,"pattern":"^[^\\u0000-\\u001f\\u007f]{1,255}$"},"value138":{"type":"string","minLength":1,"pattern":"^[a-z][a-z0-9-]{0,62}$"},"value139":{"type":"string","enum":["1.0","2.0"]},"value140":{"type":"string","minLength":1,"pattern":"^arn:aws[a-z-]*:iam::[0-9]{12}:role/[A-Za-z0-9_+=,.@/-]{1,512}$"},"value141":{"type":"object","additionalProperties":false,"properties":{"payload":{"$ref":"#/definitions/value139"},"timeout":{"$ref":"#/definitions/value18"},"role":{"$ref":"#/definitions/value140"}}},"value142":{"type":"string","minLength":1,"pattern":"^[a-z0-9]{1,64}$"},"value143":{"type":"string","minLength":1,"pattern":"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$"},"value144":{"type":"object","additionalProperties":false,"properties":{"id":{"$ref":"#/definitions/value142"},"serverName":{"$ref":"#/definitions/value143"}},"required":["id"]},"value145":{"type":"array","items":{"type":"string","minLength":1,"pattern":"^(\\*(\\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)+|[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*(\\.\\*)?)$"},"uniqueItems":true,"minItems":1},"value146":{"type":"integer","minimum":1,"maximum":1000000000},"value147":{"type":"string","enum":["ip","service"]},"value148":{"type":"object","additionalProperties":false,"properties":{"second":{"$ref":"#/definitions/value146"},"minute":{"$ref":"#/definitions/value146"},"hour":{"$ref":"#/definitions/value146"},"day":{"$ref":"#/definitions/value146"},"by":{"$ref":"#/definitions/value147"}}},"value149":{"type":"string","minLength":1,"pattern":"^[1-9][0-9]{0,5}(kB|MB)$"},"value150":{"type":["string","array"],"pattern":"^[!#-\\[\\]-~]{1,200}$","items":{"type":"string","minLength":1,"pattern":"^[!#-\\[\\]-~]{1,200}$"},"minItems":1},"value151":{"type":"object","additionalProperties":false,"properties":{"connect":{"$ref":"#/definitions/value18"},"write":{"$ref":"#/definitions/value18"},"read":{"$ref":"#/definitions/value18"}}},"value152":{"type":"integer","minimum":0,"maximum":32767},"value153":{"type":"array","items":{"type":"string","minLength":1,"pattern":"^[A-Za-z][A-Za-z0-9-]{0,99}$"},"uniqueItems":true},"value154":{"type":"object","additionalProperties":false,"properties":{"headers":{"$ref":"#/definitions/value153"},"exposed":{"$ref":"#/definitions/value153"},"maxAge":{"$ref":"#/definitions/value18"}}},"value155":{"type":"string","enum":["recorder","storefront"]},"value156":{"type":"array","items":{"type":"string","minLength":1},"uniqueItems":true,"minItems":1},"value157":{"type":"array","items":{"type":"string","enum":["kong","aws"]},"uniqueItems":true,"minItems":1},"value158":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._~-]{0,62}$"},"additionalProperties":{"$ref":"#/definitions/value6"}},"value159":{"type":"string","minLength":1,"pattern":"^[A-Za-z0-9][A-Za-z0-9._~-]{0,199}$"},"value160":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z_][A-Za-z0-9_-]*$"},"additionalProperties":{"$ref":"#/definitions/value159"}},"value161":{"type":"object","propertyNames":{"type":"string","pattern":"^[^\\s&=#?]{1,100}$"},"additionalProperties":{"$ref":"#/definitions/value6"}},"value162":{"type":"string","minLength":1,"pattern":"^[ -~]+$"},"value163":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$"},"additionalProperties":{"$ref":"#/definitions/value162"}},"value164":{"type":"object","additionalProperties":false,"properties":{"path":{"$ref":"#/definitions/value160"},"query":{"$ref":"#/definitions/value161"},"headers":{"$ref":"#/definitions/value163"}}},"value165":{"type":["string","array"],"pattern":"^(ANY|(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)(,(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS))*) (/|(/[A-Za-z0-9._~:@!$&'()+,=-￿-]+)*/\\*\\*|(/([A-Za-z0-9._~:@!$&'()+,=-￿-]+|\\{[A-Za-z_][A-Za-z0-9_-]*\\}))+/?)$","items":{"type":"string","minLength":1,"pattern":"^(ANY|(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)(,(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS))*) (/|(/[A-Za-z0-9._~:@!$&'()+,=-￿-]+)*/\\*\\*|(/([A-Za-z0-9._~:@!$&'()+,=-￿-]+|\\{[A-Za-z_][A-Za-z0-9_-]*\\}))+/?)$"},"minItems":1},"value166":{"type":"array","items":{"type":"string","minLength":1,"pattern":"^[!-}]([ -~]{0,198}[!-~])?$"},"uniqueItems":true,"minItems":1},"value167":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z][A-Za-z0-9-]{0,99}$"},"additionalProperties":{"$ref":"#/definitions/value166"}},"value168":{"type":"string","minLength":1,"pattern":"^[A-Za-z_][A-Za-z0-9_-]*$"},"value169":{"type":["object","array"],"additionalProperties":{},"items":{}},"value170":{"type":"object","additionalProperties":false,"properties":{"path":{"$ref":"#/definitions/value160"},"query":{"$ref":"#/definitions/value161"},"headers":{"$ref":"#/definitions/value163"},"body":{"$ref":"#/definitions/value169"}}},"value171":{"type":"object","additionalProperties":false,"properties":{"match":{"$ref":"#/definitions/value165"},"adopts":{"$ref":"#/definitions/value137"},"renamedFrom":{"$ref":"#/definitions/value138"},"head":{"$ref":"#/definitions/value5"},"hosts":{"$ref":"#/definitions/value145"},"stripPath":{"$ref":"#/definitions/value5"},"preserveHost":{"$ref":"#/definitions/value5"},"requestBuffering":{"$ref":"#/definitions/value5"},"responseBuffering":{"$ref":"#/definitions/value5"},"rateLimit":{"$ref":"#/definitions/value148"},"maxBody":{"$ref":"#/definitions/value149"},"headers":{"$ref":"#/definitions/value167"},"public":{"$ref":"#/definitions/value5"},"anyToken":{"$ref":"#/definitions/value5"},"scopes":{"$ref":"#/definitions/value55"},"roles":{"$ref":"#/definitions/value55"},"ownedBy":{"$ref":"#/definitions/value168"},"acr":{"$ref":"#/definitions/value150"},"maxAge":{"$ref":"#/definitions/value18"},"anyOwner":{"$ref":"#/definitions/value55"},"sample":{"$ref":"#/definitions/value170"},"gateways":{"$ref":"#/definitions/value157"}},"required":["match"]},"value172":{"type":"object","propertyNames":{"type":"string","pattern":"^[a-z][a-z0-9-]{0,62}$"},"additionalProperties":{"$ref":"#/definitions/value171"},"minProperties":1},"value173":{"type":"object","additionalProperties":false,"properties":{"upstream":{"$ref":"#/definitions/value136"},"adopts":{"$ref":"#/definitions/value137"},"renamedFrom":{"$ref":"#/definitions/value138"},"lambda":{"$ref":"#/definitions/value141"},"vpcLink":{"$ref":"#/definitions/value144"},"hosts":{"$ref":"#/definitions/value145"},"stripPath":{"$ref":"#/definitions/value5"},"preserveHost":{"$ref":"#/definitions/value5"},"requestBuffering":{"$ref":"#/definitions/value5"},"responseBuffering":{"$ref":"#/definitions/value5"},"rateLimit":{"$ref":"#/definitions/value148"},"maxBody":{"$ref":"#/definitions/value149"},"acr":{"$ref":"#/definitions/value150"},"maxAge":{"$ref":"#/definitions/value18"},"timeouts":{"$ref":"#/definitions/value151"},"retries":{"$ref":"#/definitions/value152"},"cors":{"$ref":"#/definitions/value154"},"status":{"$ref":"#/definitions/value4"},"recorder":{"$ref":"#/definitions/value4"},"local":{"$ref":"#/definitions/value155"},"audience":{"$ref":"#/definitions/value6"},"authentication":{"$ref":"#/definitions/value121"},"issuers":{"$ref":"#/definitions/value156"},"decision":{"$ref":"#/definitions/value128"},"gateways":{"$ref":"#/definitions/value157"},"objects":{"$ref":"#/definitions/value158"},"sample":{"$ref":"#/definitions/value164"},"routes":{"$ref":"#/definitions/value172"}},"required":["upstream","routes"]},"value174":{"type":"object","propertyNames":{"type":"string","pattern":"^[a-z][a-z0-9-]{0,62}$"},"additionalProperties":{"$ref":"#/definitions/value173"}},"value175":{"type":"object","propertyNames":{"type":"string","pattern":"^[^\\u0000-\\u001f\\u007f]{1,255}$"},"additionalProperties":{"$ref":"#/definitions/value55"}},"value176":{"type":"object","additionalProperties":false,"properties":{"roles":{"$ref":"#/definitions/value55"},"groups":{"$ref":"#/definitions/value55"},"password":{"$ref":"#/definitions/value6"},"otp":{"$ref":"#/definitions/value6"},"token":{"$ref":"#/definitions/value6"},"idToken":{"$ref":"#/definitions/value6"},"email":{"$ref":"#/definitions/value6"},"firstName":{"$ref":"#/definitions/value6"},"lastName":{"$ref":"#/definitions/value6"},"attributes":{"$ref":"#/definitions/value175"}}},"value177":{"type":"object","propertyNames":{"type":"string","pattern":"^[a-z0-9][a-z0-9._@+-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value176"}},"value178":{"type":"object","propertyNames":{"type":"string","pattern":"^[a-z][a-z0-9-]{0,62}$"},"additionalProperties":{"$ref":"#/definitions/value55"}},"value179":{"type":"object","propertyNames":{"type":"string","pattern":"^([a-z][a-z0-9-]{0,62}/)?[A-Za-z0-9][A-Za-z0-9._-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value178"}},"value180":{"type":"array","items":{"type":"string","enum":["opens","exposes","weakens","breaks","differs"]},"uniqueItems":true},"value181":{"type":"string","minLength":1,"pattern":"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$"},"value182":{"type":"string","minLength":1,"pattern":"^[0-9a-f]{12}$"},"value183":{"type":"array","items":{"type":"object","additionalProperties":false,"properties":{"what":{"$ref":"#/definitions/value6"},"field":{"$ref":"#/definitions/value6"},"tag":{"$ref":"#/definitions/value6"},"effects":{"$ref":"#/definitions/value180"},"reason":{"$ref":"#/definitions/value6"},"until":{"$ref":"#/definitions/value181"},"seen":{"$ref":"#/definitions/value182"}},"required":["what","reason"]},"uniqueItems":true},"value184":{"type":"string","minLength":1,"pattern":"^[A-Z]+-[0-9]+$"},"value185":{"type":"array","items":{"type":"object","additionalProperties":false,"properties":{"check":{"$ref":"#/definitions/value184"},"on":{"$ref":"#/definitions/value6"},"reason":{"$ref":"#/definitions/value6"},"until":{"$ref":"#/definitions/value181"}},"required":["check","reason"]},"uniqueItems":true},"value186":{"type":"object","propertyNames":{"type":"string","pattern":"^[^\\u0000-\\u001f\\u007f]{1,255}$"},"additionalProperties":{"$ref":"#/definitions/value60"}},"value187":{"type":"object","additionalProperties":{},"properties":{"protocolMappers":{"$ref":"#/definitions/value186"}}},"value188":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value187"}},"value189":{"type":"object","propertyNames":{"type":"string","pattern":"^[^\\u0000-\\u001f\\u007f]{1,255}$"},"additionalProperties":{"$ref":"#/definitions/value186"}},"value190":{"type":"object","additionalProperties":{},"properties":{"mappers":{"$ref":"#/definitions/value186"}}},"value191":{"type":"object","propertyNames":{"type":"string","pattern":"^[^\\s!#$&()*+,/:;=?@\\[\\]\\\\\\u0000-\\u001f\\u007f]{1,255}$"},"additionalProperties":{"$ref":"#/definitions/value190"}},"value192":{"type":"object","propertyNames":{"type":"string","pattern":"^(/[^/\\u0000-\\u001f\\u007f]{1,255})+$"},"additionalProperties":{"$ref":"#/definitions/value60"}},"value193":{"type":"object","additionalProperties":{},"properties":{"subComponents":{"$ref":"#/definitions/value186"}}},"value194":{"type":"object","propertyNames":{"type":"string","pattern":"^[^\\u0000-\\u001f\\u007f]{1,255}$"},"additionalProperties":{"$ref":"#/definitions/value193"}},"value195":{"type":"object","propertyNames":{"type":"string","pattern":"^[^!#$&()*+,/:;=?@\\[\\]\\\\\\u0000-\\u001f\\u007f]{1,255}$"},"additionalProperties":{"$ref":"#/definitions/value60"}},"value196":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z]{2,8}([-_][A-Za-z0-9]{1,8})*$"},"additionalProperties":{"$ref":"#/definitions/value60"}},"value197":{"type":"object","propertyNames":{"type":"string","pattern":"^[^\\s!#$&()*+,/:;=?@\\[\\]\\\\\\u0000-\\u001f\\u007f]{1,255}$"},"additionalProperties":{"$ref":"#/definitions/value60"}},"value198":{"type":"object","propertyNames":{"type":"string","pattern":"^[\\x21\\x23-\\x5b\\x5d-\\x7e]{1,255}$"},"additionalProperties":{"$ref":"#/definitions/value187"}},"value199":{"type":"object","propertyNames":{"type":"string","pattern":"^[^\\u0000-\\u001f\\u007f]{1,255}$"},"additionalProperties":{"$ref":"#/definitions/value187"}},"value200":{"type":"object","propertyNames":{"type":"string","pattern":"^[a-z0-9][a-z0-9._@+-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value60"}},"value201":{"type":"object","additionalProperties":false,"properties":{"roles":{"$ref":"#/definitions/value186"},"clientRoles":{"$ref":"#/definitions/value189"},"identityProviders":{"$ref":"#/definitions/value191"},"groups":{"$ref":"#/definitions/value192"},"components":{"$ref":"#/definitions/value194"},"authenticationFlows":{"$ref":"#/definitions/value195"},"authenticatorConfig":{"$ref":"#/definitions/value186"},"requiredActions":{"$ref":"#/definitions/value186"},"userAttributes":{"$ref":"#/definitions/value186"},"clientProfiles":{"$ref":"#/definitions/value186"},"clientPolicies":{"$ref":"#/definitions/value186"},"localizationTexts":{"$ref":"#/definitions/value196"},"organizations":{"$ref":"#/definitions/value197"},"clientScopes":{"$ref":"#/definitions/value198"},"clients":{"$ref":"#/definitions/value199"},"users":{"$ref":"#/definitions/value200"}}},"value202":{"type":"object","additionalProperties":false,"properties":{"realm":{"$ref":"#/definitions/value60"},"clients":{"$ref":"#/definitions/value188"},"entities":{"$ref":"#/definitions/value201"}}},"value203":{"type":"object","propertyNames":{"type":"string","pattern":"^[a-z][a-z0-9-]*\\.[a-z][a-z0-9-]*$"},"additionalProperties":{"$ref":"#/definitions/value60"}},"value204":{"type":"object","propertyNames":{"type":"string","pattern":"^([$]default|[A-Za-z0-9_-]{1,128})$"},"additionalProperties":{"$ref":"#/definitions/value60"}},"value205":{"type":"object","additionalProperties":false,"properties":{"api":{"$ref":"#/definitions/value60"},"integrations":{"$ref":"#/definitions/value203"},"stages":{"$ref":"#/definitions/value204"}}},"value206":{"type":"object","propertyNames":{"type":"string","pattern":"^[a-z][a-z0-9-]{0,62}$"},"additionalProperties":{"$ref":"#/definitions/value60"}},"value207":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]*$"},"additionalProperties":{"$ref":"#/definitions/value60"}},"value208":{"type":"object","propertyNames":{"type":"string","pattern":"^[a-z][a-z0-9-]*[a-z0-9]$"},"additionalProperties":{"$ref":"#/definitions/value60"}},"value209":{"type":"array","items":{"type":"string","pattern":"^(\\*\\.)?[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+)*(\\.\\*)?$"},"uniqueItems":true},"value210":{"type":"object","additionalProperties":{},"properties":{"snis":{"$ref":"#/definitions/value209"}}},"value211":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._~-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value210"}},"value212":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._~-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value60"}},"value213":{"type":"object","propertyNames":{"type":"string","pattern":"^[^\\s,/]{1,255}$"},"additionalProperties":{"$ref":"#/definitions/value60"}},"value214":{"type":"object","additionalProperties":{},"properties":{"targets":{"$ref":"#/definitions/value213"}}},"value215":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._~-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value214"}},"value216":{"type":"object","additionalProperties":{},"properties":{"acls":{"$ref":"#/definitions/value55"},"jwt_secrets":{"$ref":"#/definitions/value212"},"keyauth_credentials":{"$ref":"#/definitions/value212"},"basicauth_credentials":{"$ref":"#/definitions/value212"},"hmacauth_credentials":{"$ref":"#/definitions/value212"}}},"value217":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._~-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value216"}},"value218":{"type":"object","additionalProperties":false,"properties":{"vaults":{"$ref":"#/definitions/value208"},"certificates":{"$ref":"#/definitions/value211"},"ca_certificates":{"$ref":"#/definitions/value212"},"key_sets":{"$ref":"#/definitions/value212"},"keys":{"$ref":"#/definitions/value212"},"upstreams":{"$ref":"#/definitions/value215"},"services":{"$ref":"#/definitions/value212"},"consumers":{"$ref":"#/definitions/value217"},"routes":{"$ref":"#/definitions/value212"},"plugins":{"$ref":"#/definitions/value212"}}},"value219":{"type":"object","additionalProperties":false,"properties":{"services":{"$ref":"#/definitions/value206"},"routes":{"$ref":"#/definitions/value203"},"plugins":{"$ref":"#/definitions/value207"},"entities":{"$ref":"#/definitions/value218"}}},"value220":{"type":"object","additionalProperties":false,"properties":{"keycloak":{"$ref":"#/definitions/value202"},"aws":{"$ref":"#/definitions/value205"},"kong":{"$ref":"#/definitions/value219"}}},"value221":{"type":"object","additionalProperties":false,"properties":{"apiVersion":{"$ref":"#/definitions/value1"},"name":{"$ref":"#/definitions/value2"},"manage":{"$ref":"#/definitions/value3"},"targets":{"$ref":"#/definitions/value42"},"realm":{"$ref":"#/definitions/value75"},"issuer":{"$ref":"#/definitions/value86"},"issuers":{"$ref":"#/definitions/value92"},"authentication":{"$ref":"#/definitions/value121"},"authorization":{"$ref":"#/definitions/value135"},"services":{"$ref":"#/definitions/value174"},"personas":{"$ref":"#/definitions/value177"},"expect":{"$ref":"#/definitions/value179"},"accept":{"$ref":"#/definitions/value183"},"waivers":{"$ref":"#/definitions/value185"},"raw":{"$ref":"#/definitions/value220"}},"required":["apiVersion","name","targets"]}}};
-const schema7 = {"type":"object","additionalProperties":false,"properties":{"apiVersion":{"$ref":"#/definitions/value1"},"name":{"$ref":"#/definitions/value2"},"manage":{"$ref":"#/definitions/value3"},"targets":{"$ref":"#/definitions/value42"},"realm":{"$ref":"#/definitions/value75"},"issuer":{"$ref":"#/definitions/value86"},"issuers":{"$ref":"#/definitions/value92"},"authentication":{"$ref":"#/definitions/value121"},"authorization":{"$ref":"#/definitions/value135"},"services":{"$ref":"#/definitions/value174"},"personas":{"$ref":"#/definitions/value177"},"expect":{"$ref":"#/definitions/value179"},"accept":{"$ref":"#/definitions/value183"},"waivers":{"$ref":"#/definitions/value185"},"raw":{"$ref":"#/definitions/value220"}},"required":["apiVersion","name","targets"]};
+const schema6 = {"$ref":"#/definitions/value222","definitions":{"value1":{"type":"string","enum":["authctl/v1"]},"value2":{"type":"string","pattern":"^[a-z][a-z0-9-]{0,30}$"},"value3":{"type":"string","enum":["all","none"]},"value4":{"type":"string","minLength":1,"pattern":"^https?://[^\\s]+$"},"value5":{"type":"boolean"},"value6":{"type":"string","minLength":1},"value7":{"type":"object","additionalProperties":false,"properties":{"realm":{"$ref":"#/definitions/value6"},"clientId":{"$ref":"#/definitions/value6"},"clientSecret":{"$ref":"#/definitions/value6"}},"required":["clientSecret"]},"value8":{"type":"object","additionalProperties":false,"properties":{"manage":{"$ref":"#/definitions/value3"},"url":{"$ref":"#/definitions/value4"},"admin":{"$ref":"#/definitions/value4"},"issuer":{"$ref":"#/definitions/value4"},"backchannel":{"$ref":"#/definitions/value4"},"mtls":{"$ref":"#/definitions/value4"},"insecure":{"$ref":"#/definitions/value5"},"fingerprintKey":{"$ref":"#/definitions/value6"},"credentials":{"$ref":"#/definitions/value7"}},"required":["url","credentials"]},"value9":{"type":"object","additionalProperties":false,"properties":{"url":{"$ref":"#/definitions/value4"},"token":{"$ref":"#/definitions/value6"},"insecure":{"$ref":"#/definitions/value5"}},"required":["url"]},"value10":{"type":"string","enum":["au","eu","in","me","sg","us"]},"value11":{"type":"string","minLength":1,"maxLength":255},"value12":{"type":"object","additionalProperties":false,"properties":{"region":{"$ref":"#/definitions/value10"},"controlPlane":{"$ref":"#/definitions/value11"},"token":{"$ref":"#/definitions/value6"},"endpoint":{"$ref":"#/definitions/value4"}},"required":["region","controlPlane","token"]},"value13":{"type":"array","items":{"type":"string","minLength":1,"pattern":"^https?://[^/?#@\\s]+$"},"uniqueItems":true},"value14":{"type":"object","additionalProperties":false,"properties":{"url":{"$ref":"#/definitions/value4"},"origins":{"$ref":"#/definitions/value13"},"mtls":{"$ref":"#/definitions/value4"},"secondNode":{"$ref":"#/definitions/value4"}},"required":["url"]},"value15":{"type":"string","enum":["oss","enterprise"]},"value16":{"type":"string","enum":["database","dbless"]},"value17":{"type":"string","enum":["pinned","followed"]},"value18":{"type":"string","minLength":1,"pattern":"^[1-9][0-9]{0,8}[smhd]$"},"value19":{"type":"object","additionalProperties":false,"properties":{"refresh":{"$ref":"#/definitions/value18"},"coolDown":{"$ref":"#/definitions/value18"},"stale":{"$ref":"#/definitions/value18"}}},"value20":{"type":"object","additionalProperties":false,"properties":{"manage":{"$ref":"#/definitions/value3"},"admin":{"$ref":"#/definitions/value9"},"konnect":{"$ref":"#/definitions/value12"},"proxy":{"$ref":"#/definitions/value14"},"edition":{"$ref":"#/definitions/value15"},"store":{"$ref":"#/definitions/value16"},"keys":{"$ref":"#/definitions/value17"},"followed":{"$ref":"#/definitions/value19"},"workspace":{"$ref":"#/definitions/value6"}},"required":["proxy"]},"value21":{"type":"array","items":{"type":"string","minLength":1,"pattern":"^https?://[^\\s]+$"},"uniqueItems":true},"value22":{"type":"string","minLength":1,"pattern":"^(file:.+|https?://[^\\s]+|s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9._/-]*)?)$"},"value23":{"type":"object","additionalProperties":false,"properties":{"region":{"$ref":"#/definitions/value6"},"endpoint":{"$ref":"#/definitions/value4"},"pathStyle":{"$ref":"#/definitions/value5"},"accessKeyId":{"$ref":"#/definitions/value6"},"secretAccessKey":{"$ref":"#/definitions/value6"}}},"value24":{"type":"string","enum":["ES256","RS256"]},"value25":{"type":"string","minLength":1,"pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$"},"value26":{"type":"object","additionalProperties":false,"properties":{"key":{"$ref":"#/definitions/value6"},"algorithm":{"$ref":"#/definitions/value24"},"keyId":{"$ref":"#/definitions/value25"}},"required":["key","keyId"]},"value27":{"type":"object","additionalProperties":false,"properties":{"publish":{"$ref":"#/definitions/value22"},"token":{"$ref":"#/definitions/value6"},"s3":{"$ref":"#/definitions/value23"},"signing":{"$ref":"#/definitions/value26"},"wait":{"$ref":"#/definitions/value18"}},"required":["publish"]},"value28":{"type":"object","additionalProperties":false,"properties":{"manage":{"$ref":"#/definitions/value3"},"servers":{"$ref":"#/definitions/value21"},"decisionUrl":{"$ref":"#/definitions/value4"},"token":{"$ref":"#/definitions/value6"},"insecure":{"$ref":"#/definitions/value5"},"binary":{"$ref":"#/definitions/value6"},"bundle":{"$ref":"#/definitions/value27"}}},"value29":{"type":"string","minLength":1,"pattern":"^[a-z]{2}(-[a-z]+)+-[0-9]$"},"value30":{"type":"string","minLength":1,"pattern":"^[^\\u0000-\\u001f\\u007f]{1,128}$"},"value31":{"type":"integer","minimum":1,"maximum":10000},"value32":{"type":"integer","minimum":1,"maximum":5000},"value33":{"type":"object","additionalProperties":false,"properties":{"rate":{"$ref":"#/definitions/value31"},"burst":{"$ref":"#/definitions/value32"}}},"value34":{"type":"string","minLength":1,"pattern":"^arn:aws[a-z-]*:(logs:[a-z0-9-]+:[0-9]{12}:log-group:[^\\s*]+|firehose:[a-z0-9-]+:[0-9]{12}:deliverystream/amazon-apigateway-[^\\s]+)$"},"value35":{"type":"array","items":{"type":"string","minLength":1,"pattern":"^([$]default|[A-Za-z0-9_-]{1,128})$"},"uniqueItems":true,"minItems":1},"value36":{"type":"string","minLength":1,"pattern":"^(\\*\\.)?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\\.)+[a-z]{2,63}$"},"value37":{"type":"string","minLength":1,"pattern":"^[A-Za-z0-9._~-]+(/[A-Za-z0-9._~-]+)*$"},"value38":{"type":"array","items":{"type":"object","additionalProperties":false,"properties":{"name":{"$ref":"#/definitions/value36"},"path":{"$ref":"#/definitions/value37"},"stage":{"$ref":"#/definitions/value6"}},"required":["name"]},"uniqueItems":true,"minItems":1},"value39":{"type":"string","minLength":1,"maxLength":256},"value40":{"type":"object","propertyNames":{"type":"string","pattern":"^(?!aws:|authctl(-adopted|-was|-mapping-.*)?$)[A-Za-z0-9 +=._:/@-]{1,128}$"},"additionalProperties":{"$ref":"#/definitions/value39"}},"value41":{"type":"object","additionalProperties":false,"properties":{"manage":{"$ref":"#/definitions/value3"},"region":{"$ref":"#/definitions/value29"},"adopts":{"$ref":"#/definitions/value30"},"endpoint":{"$ref":"#/definitions/value4"},"throttle":{"$ref":"#/definitions/value33"},"accessLog":{"$ref":"#/definitions/value34"},"stages":{"$ref":"#/definitions/value35"},"autoDeploy":{"$ref":"#/definitions/value5"},"domains":{"$ref":"#/definitions/value38"},"tags":{"$ref":"#/definitions/value40"}},"required":["region"]},"value42":{"type":"object","additionalProperties":false,"properties":{"keycloak":{"$ref":"#/definitions/value8"},"kong":{"$ref":"#/definitions/value20"},"opa":{"$ref":"#/definitions/value28"},"aws":{"$ref":"#/definitions/value41"}}},"value43":{"type":"string","enum":["RS256","RS384","RS512","PS256","PS384","PS512","ES256","ES384","ES512","EdDSA"]},"value44":{"type":"object","additionalProperties":false,"properties":{"accessTokenLifespan":{"$ref":"#/definitions/value18"},"algorithm":{"$ref":"#/definitions/value43"},"refreshTokenRotation":{"$ref":"#/definitions/value5"}}},"value45":{"type":"object","additionalProperties":false,"properties":{"idle":{"$ref":"#/definitions/value18"},"max":{"$ref":"#/definitions/value18"}}},"value46":{"type":"object","additionalProperties":false,"properties":{"selfRegistration":{"$ref":"#/definitions/value5"},"resetPassword":{"$ref":"#/definitions/value5"},"rememberMe":{"$ref":"#/definitions/value5"},"verifyEmail":{"$ref":"#/definitions/value5"},"emailAsUsername":{"$ref":"#/definitions/value5"}}},"value47":{"type":"object","additionalProperties":false,"properties":{"login":{"$ref":"#/definitions/value6"},"account":{"$ref":"#/definitions/value6"},"admin":{"$ref":"#/definitions/value6"},"email":{"$ref":"#/definitions/value6"}}},"value48":{"type":"array","items":{"type":"string","pattern":"^[a-z]{2,3}(-[A-Za-z0-9]+)*$"},"uniqueItems":true,"minItems":1},"value49":{"type":"string","pattern":"^[a-z]{2,3}(-[A-Za-z0-9]+)*$"},"value50":{"type":"object","additionalProperties":false,"properties":{"supported":{"$ref":"#/definitions/value48"},"default":{"$ref":"#/definitions/value49"}},"required":["supported"]},"value51":{"type":"string","minLength":1,"pattern":"^[0-9]{1,5}$"},"value52":{"type":"object","additionalProperties":false,"properties":{"host":{"$ref":"#/definitions/value6"},"from":{"$ref":"#/definitions/value6"},"fromDisplayName":{"$ref":"#/definitions/value6"},"port":{"$ref":"#/definitions/value51"},"user":{"$ref":"#/definitions/value6"},"password":{"$ref":"#/definitions/value6"},"starttls":{"$ref":"#/definitions/value5"},"ssl":{"$ref":"#/definitions/value5"}},"required":["host","from"]},"value53":{"type":"object","additionalProperties":false,"properties":{"login":{"$ref":"#/definitions/value5"},"admin":{"$ref":"#/definitions/value5"},"adminDetails":{"$ref":"#/definitions/value5"},"expiration":{"$ref":"#/definitions/value18"}}},"value54":{"type":"string","enum":["all","external","none"]},"value55":{"type":"array","items":{"type":"string","minLength":1},"uniqueItems":true},"value56":{"type":"object","additionalProperties":false,"properties":{"includes":{"$ref":"#/definitions/value55"},"description":{"$ref":"#/definitions/value6"}}},"value57":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value56"}},"value58":{"type":"object","additionalProperties":false,"properties":{"roles":{"$ref":"#/definitions/value55"},"description":{"$ref":"#/definitions/value6"}}},"value59":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value58"}},"value60":{"type":"object","additionalProperties":{}},"value61":{"type":"object","additionalProperties":false,"properties":{"type":{"$ref":"#/definitions/value6"},"config":{"$ref":"#/definitions/value60"}},"required":["type"]},"value62":{"type":"object","propertyNames":{"type":"string","pattern":"^[^\\u0000-\\u001f\\u007f]{1,255}$"},"additionalProperties":{"$ref":"#/definitions/value61"}},"value63":{"type":"object","additionalProperties":false,"properties":{"audience":{"$ref":"#/definitions/value6"},"roles":{"$ref":"#/definitions/value55"},"description":{"$ref":"#/definitions/value6"},"mappers":{"$ref":"#/definitions/value62"}},"required":["audience"]},"value64":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9:._/-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value63"}},"value65":{"type":"string","enum":["public","confidential","service"]},"value66":{"type":"string","enum":["private_key_jwt","tls_client_auth"]},"value67":{"type":"object","additionalProperties":false,"properties":{"method":{"$ref":"#/definitions/value66"},"algorithm":{"$ref":"#/definitions/value43"},"jwks":{"$ref":"#/definitions/value6"},"jwksUri":{"$ref":"#/definitions/value4"},"certificate":{"$ref":"#/definitions/value6"},"subject":{"$ref":"#/definitions/value6"},"authority":{"$ref":"#/definitions/value6"},"key":{"$ref":"#/definitions/value6"}},"required":["method"]},"value68":{"type":"string","minLength":1,"pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$"},"value69":{"type":"object","additionalProperties":false,"properties":{"type":{"$ref":"#/definitions/value65"},"redirectUris":{"$ref":"#/definitions/value55"},"webOrigins":{"$ref":"#/definitions/value55"},"postLogoutRedirectUris":{"$ref":"#/definitions/value55"},"scopes":{"$ref":"#/definitions/value55"},"secret":{"$ref":"#/definitions/value6"},"authentication":{"$ref":"#/definitions/value67"},"roles":{"$ref":"#/definitions/value55"},"lightweightTokens":{"$ref":"#/definitions/value5"},"mappers":{"$ref":"#/definitions/value62"},"renamedFrom":{"$ref":"#/definitions/value68"},"protected":{"$ref":"#/definitions/value5"}},"required":["type"]},"value70":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value69"}},"value71":{"type":"integer","minimum":1,"maximum":100},"value72":{"type":"string","enum":["password","otp"]},"value73":{"type":"object","additionalProperties":false,"properties":{"loa":{"$ref":"#/definitions/value71"},"by":{"$ref":"#/definitions/value72"},"maxAge":{"$ref":"#/definitions/value18"}},"required":["loa"]},"value74":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9:._/-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value73"}},"value75":{"type":"object","additionalProperties":false,"properties":{"name":{"$ref":"#/definitions/value25"},"shared":{"$ref":"#/definitions/value5"},"tokens":{"$ref":"#/definitions/value44"},"sessions":{"$ref":"#/definitions/value45"},"bruteForceProtection":{"$ref":"#/definitions/value5"},"login":{"$ref":"#/definitions/value46"},"passwordPolicy":{"$ref":"#/definitions/value6"},"themes":{"$ref":"#/definitions/value47"},"locales":{"$ref":"#/definitions/value50"},"smtp":{"$ref":"#/definitions/value52"},"events":{"$ref":"#/definitions/value53"},"sslRequired":{"$ref":"#/definitions/value54"},"roles":{"$ref":"#/definitions/value57"},"defaultRoles":{"$ref":"#/definitions/value55"},"groups":{"$ref":"#/definitions/value59"},"scopes":{"$ref":"#/definitions/value64"},"clients":{"$ref":"#/definitions/value70"},"levels":{"$ref":"#/definitions/value74"}}},"value76":{"type":"string","enum":["aud","client_id"]},"value77":{"type":"string","minLength":1,"pattern":"^[A-Za-z0-9_-]+$"},"value78":{"type":"object","additionalProperties":false,"properties":{"claim":{"$ref":"#/definitions/value77"},"value":{"$ref":"#/definitions/value6"}},"required":["value"]},"value79":{"type":"object","additionalProperties":false,"properties":{"includes":{"$ref":"#/definitions/value55"}}},"value80":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value79"}},"value81":{"type":"object","additionalProperties":false,"properties":{"audience":{"$ref":"#/definitions/value6"},"roles":{"$ref":"#/definitions/value55"}}},"value82":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9:._/-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value81"}},"value83":{"type":"object","propertyNames":{"type":"string","minLength":1},"additionalProperties":{"$ref":"#/definitions/value6"}},"value84":{"type":"object","additionalProperties":false,"properties":{"type":{"$ref":"#/definitions/value65"},"clientId":{"$ref":"#/definitions/value6"},"clientSecret":{"$ref":"#/definitions/value6"},"ask":{"$ref":"#/definitions/value83"},"scopes":{"$ref":"#/definitions/value55"},"audiences":{"$ref":"#/definitions/value55"},"webOrigins":{"$ref":"#/definitions/value55"}},"required":["type"]},"value85":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value84"}},"value86":{"type":"object","additionalProperties":false,"properties":{"url":{"$ref":"#/definitions/value4"},"jwksUri":{"$ref":"#/definitions/value4"},"audienceClaim":{"$ref":"#/definitions/value76"},"tokenType":{"$ref":"#/definitions/value78"},"algorithm":{"$ref":"#/definitions/value43"},"accessTokenLifespan":{"$ref":"#/definitions/value18"},"roles":{"$ref":"#/definitions/value80"},"scopes":{"$ref":"#/definitions/value82"},"clients":{"$ref":"#/definitions/value85"}},"required":["url"]},"value87":{"type":"object","additionalProperties":false,"properties":{"audience":{"$ref":"#/definitions/value6"}}},"value88":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9:._/-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value87"}},"value89":{"type":"object","additionalProperties":false,"properties":{"clientId":{"$ref":"#/definitions/value6"},"clientSecret":{"$ref":"#/definitions/value6"},"token":{"$ref":"#/definitions/value6"},"ask":{"$ref":"#/definitions/value83"},"scopes":{"$ref":"#/definitions/value55"},"audiences":{"$ref":"#/definitions/value55"}}},"value90":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value89"}},"value91":{"type":"object","additionalProperties":false,"properties":{"url":{"$ref":"#/definitions/value4"},"jwksUri":{"$ref":"#/definitions/value4"},"audienceClaim":{"$ref":"#/definitions/value76"},"tokenType":{"$ref":"#/definitions/value78"},"algorithm":{"$ref":"#/definitions/value43"},"scopes":{"$ref":"#/definitions/value88"},"clients":{"$ref":"#/definitions/value90"}},"required":["url"]},"value92":{"type":"object","propertyNames":{"type":"string","pattern":"^[a-z][a-z0-9-]{0,62}$"},"additionalProperties":{"$ref":"#/definitions/value91"}},"value93":{"type":"string","enum":["sso","session","jwt","opaque","aws"]},"value94":{"type":"array","items":{"type":"string","enum":["header","cookie"]},"uniqueItems":true,"minItems":1},"value95":{"type":"string","minLength":1,"pattern":"^[A-Za-z0-9_-]{1,64}$"},"value96":{"type":"string","enum":["gateway-cookie","script-cookie","sessionStorage","localStorage"]},"value97":{"type":"string","enum":["Strict","Lax"]},"value98":{"type":"string","enum":["header","none"]},"value99":{"type":"string","enum":["none","dpop","mtls"]},"value100":{"type":"string","enum":["tls","header"]},"value101":{"type":"string","minLength":1,"pattern":"^[A-Za-z0-9-]{1,64}$"},"value102":{"type":"string","enum":["rfc9440","pem"]},"value103":{"type":"array","items":{"type":"string","minLength":1,"pattern":"^([0-9.]{7,15}(/([89]|[12][0-9]|3[0-2]))?|[0-9a-f:]{2,39})$"},"uniqueItems":true},"value104":{"type":"object","additionalProperties":false,"properties":{"certificate":{"$ref":"#/definitions/value6"},"key":{"$ref":"#/definitions/value6"},"authority":{"$ref":"#/definitions/value6"}},"required":["certificate","key"]},"value105":{"type":"object","additionalProperties":false,"properties":{"from":{"$ref":"#/definitions/value100"},"header":{"$ref":"#/definitions/value101"},"format":{"$ref":"#/definitions/value102"},"proxies":{"$ref":"#/definitions/value103"},"verify":{"$ref":"#/definitions/value104"}}},"value106":{"type":"string","enum":["memory","redis"]},"value107":{"type":"object","additionalProperties":false,"properties":{"secret":{"$ref":"#/definitions/value6"},"lifetime":{"$ref":"#/definitions/value18"}},"required":["secret"]},"value108":{"type":"object","additionalProperties":false,"properties":{"store":{"$ref":"#/definitions/value106"},"url":{"$ref":"#/definitions/value6"},"nonce":{"$ref":"#/definitions/value107"}}},"value109":{"type":"integer","minimum":0,"maximum":60},"value110":{"type":"object","additionalProperties":false,"properties":{"in":{"$ref":"#/definitions/value94"},"cookie":{"$ref":"#/definitions/value95"},"storage":{"$ref":"#/definitions/value96"},"sameSite":{"$ref":"#/definitions/value97"},"relay":{"$ref":"#/definitions/value98"},"bound":{"$ref":"#/definitions/value99"},"certificates":{"$ref":"#/definitions/value105"},"proofs":{"$ref":"#/definitions/value108"},"leeway":{"$ref":"#/definitions/value109"},"maxLifetime":{"$ref":"#/definitions/value18"}}},"value111":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$"},"value112":{"type":"string","enum":["auto","exchange","introspection"]},"value113":{"type":"integer","minimum":0,"maximum":300},"value114":{"type":"integer","minimum":0,"maximum":1000000},"value115":{"type":"object","additionalProperties":false,"properties":{"client":{"$ref":"#/definitions/value111"},"secret":{"$ref":"#/definitions/value6"},"jwt":{"$ref":"#/definitions/value112"},"cache":{"$ref":"#/definitions/value113"},"maxFailuresPerMinute":{"$ref":"#/definitions/value114"}},"required":["client","secret"]},"value116":{"type":"string","enum":["authctl","mod_auth_openidc","oauth2-proxy"]},"value117":{"type":"string","minLength":1,"pattern":"^(/[a-z0-9-]+)+$"},"value118":{"type":"string","minLength":1,"pattern":"^__(Host|Secure)-[A-Za-z0-9_-]{1,56}$"},"value119":{"type":"string","enum":["redis","infinispan"]},"value120":{"type":"object","additionalProperties":false,"properties":{"url":{"$ref":"#/definitions/value4"},"server":{"$ref":"#/definitions/value116"},"path":{"$ref":"#/definitions/value117"},"cookie":{"$ref":"#/definitions/value118"},"idle":{"$ref":"#/definitions/value18"},"absolute":{"$ref":"#/definitions/value18"},"renew":{"$ref":"#/definitions/value18"},"store":{"$ref":"#/definitions/value119"},"storeUrl":{"$ref":"#/definitions/value6"}},"required":["url","cookie"]},"value121":{"type":"object","additionalProperties":false,"properties":{"pattern":{"$ref":"#/definitions/value93"},"client":{"$ref":"#/definitions/value6"},"issuer":{"$ref":"#/definitions/value4"},"token":{"$ref":"#/definitions/value110"},"origins":{"$ref":"#/definitions/value55"},"introspection":{"$ref":"#/definitions/value115"},"session":{"$ref":"#/definitions/value120"}},"required":["pattern"]},"value122":{"type":"string","enum":["none","centralised","decentralised","hybrid"]},"value123":{"type":"string","minLength":1,"pattern":"^https?://[^\\s?#]+$"},"value124":{"type":"string","minLength":1,"pattern":"^sha256:[0-9a-f]{64}$"},"value125":{"type":"string","enum":["RS256","RS384","RS512","PS256","PS384","PS512","ES256","ES384","ES512"]},"value126":{"type":"object","additionalProperties":false,"properties":{"algorithm":{"$ref":"#/definitions/value125"},"file":{"$ref":"#/definitions/value6"}},"required":["file"]},"value127":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$"},"additionalProperties":{"$ref":"#/definitions/value126"}},"value128":{"type":"object","additionalProperties":false,"properties":{"name":{"$ref":"#/definitions/value68"},"url":{"$ref":"#/definitions/value123"},"file":{"$ref":"#/definitions/value6"},"token":{"$ref":"#/definitions/value6"},"revision":{"$ref":"#/definitions/value39"},"digest":{"$ref":"#/definitions/value124"},"module":{"$ref":"#/definitions/value123"},"keys":{"$ref":"#/definitions/value127"},"scope":{"$ref":"#/definitions/value39"}},"required":["name"]},"value129":{"type":"string","minLength":1,"pattern":"^[A-Za-z_][A-Za-z0-9_]*(/[A-Za-z_][A-Za-z0-9_]*)*$"},"value130":{"type":"array","items":{"type":"string","minLength":1,"pattern":"^[A-Za-z_][A-Za-z0-9_]*(/[A-Za-z_][A-Za-z0-9_]*)*$"},"uniqueItems":true},"value131":{"type":"string","enum":["authctl","envoy","kong","mapping"]},"value132":{"type":"string","minLength":1,"pattern":"^(request|route|object|source|token)(\\.[A-Za-z0-9_-]+)*$"},"value133":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z_][A-Za-z0-9_]*(\\.[A-Za-z_][A-Za-z0-9_]*)*$"},"additionalProperties":{"$ref":"#/definitions/value132"}},"value134":{"type":"string","minLength":1,"pattern":"^[A-Za-z_][A-Za-z0-9_]*$"},"value135":{"type":"string","minLength":1,"pattern":"^([1-9]|10)s$"},"value136":{"type":"object","additionalProperties":false,"properties":{"pattern":{"$ref":"#/definitions/value122"},"policy":{"$ref":"#/definitions/value6"},"bundle":{"$ref":"#/definitions/value128"},"decision":{"$ref":"#/definitions/value129"},"roots":{"$ref":"#/definitions/value130"},"input":{"$ref":"#/definitions/value131"},"fields":{"$ref":"#/definitions/value133"},"answer":{"$ref":"#/definitions/value134"},"timeout":{"$ref":"#/definitions/value135"}}},"value137":{"type":"string","minLength":1,"pattern":"^(https?://[^\\s]+|arn:aws[a-z-]*:elasticloadbalancing:[a-z0-9-]+:[0-9]{12}:listener/(app|net)/[A-Za-z0-9-]{1,32}/[0-9a-f]{16}/[0-9a-f]{16}|arn:aws[a-z-]*:servicediscovery:[a-z0-9-]+:[0-9]{12}:service/srv-[a-z0-9]{1,32}|arn:aws[a-z-]*:lambda:[a-z0-9-]+:[0-9]{12}:function:[A-Za-z0-9_-]{1,64}(:([$]LATEST|[A-Za-z0-9_-]{1,128}))?)$"},"value138":{"type":"string","minLength":1,"pattern":"^[^\\u0000-\\u001f\\u007f]{1,255}$"},"value139":{"type":"string","minLength":1,"pattern":"^[a-z][a-z0-9-]{0,62}$"},"value140":{"type":"string","enum":["1.0","2.0"]},"value141":{"type":"string","minLength":1,"pattern":"^arn:aws[a-z-]*:iam::[0-9]{12}:role/[A-Za-z0-9_+=,.@/-]{1,512}$"},"value142":{"type":"object","additionalProperties":false,"properties":{"payload":{"$ref":"#/definitions/value140"},"timeout":{"$ref":"#/definitions/value18"},"role":{"$ref":"#/definitions/value141"}}},"value143":{"type":"string","minLength":1,"pattern":"^[a-z0-9]{1,64}$"},"value144":{"type":"string","minLength":1,"pattern":"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$"},"value145":{"type":"object","additionalProperties":false,"properties":{"id":{"$ref":"#/definitions/value143"},"serverName":{"$ref":"#/definitions/value144"}},"required":["id"]},"value146":{"type":"array","items":{"type":"string","minLength":1,"pattern":"^(\\*(\\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)+|[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*(\\.\\*)?)$"},"uniqueItems":true,"minItems":1},"value147":{"type":"integer","minimum":1,"maximum":1000000000},"value148":{"type":"string","enum":["ip","service"]},"value149":{"type":"object","additionalProperties":false,"properties":{"second":{"$ref":"#/definitions/value147"},"minute":{"$ref":"#/definitions/value147"},"hour":{"$ref":"#/definitions/value147"},"day":{"$ref":"#/definitions/value147"},"by":{"$ref":"#/definitions/value148"}}},"value150":{"type":"string","minLength":1,"pattern":"^[1-9][0-9]{0,5}(kB|MB)$"},"value151":{"type":["string","array"],"pattern":"^[!#-\\[\\]-~]{1,200}$","items":{"type":"string","minLength":1,"pattern":"^[!#-\\[\\]-~]{1,200}$"},"minItems":1},"value152":{"type":"object","additionalProperties":false,"properties":{"connect":{"$ref":"#/definitions/value18"},"write":{"$ref":"#/definitions/value18"},"read":{"$ref":"#/definitions/value18"}}},"value153":{"type":"integer","minimum":0,"maximum":32767},"value154":{"type":"array","items":{"type":"string","minLength":1,"pattern":"^[A-Za-z][A-Za-z0-9-]{0,99}$"},"uniqueItems":true},"value155":{"type":"object","additionalProperties":false,"properties":{"headers":{"$ref":"#/definitions/value154"},"exposed":{"$ref":"#/definitions/value154"},"maxAge":{"$ref":"#/definitions/value18"}}},"value156":{"type":"string","enum":["recorder","storefront"]},"value157":{"type":"array","items":{"type":"string","minLength":1},"uniqueItems":true,"minItems":1},"value158":{"type":"array","items":{"type":"string","enum":["kong","aws"]},"uniqueItems":true,"minItems":1},"value159":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._~-]{0,62}$"},"additionalProperties":{"$ref":"#/definitions/value6"}},"value160":{"type":"string","minLength":1,"pattern":"^[A-Za-z0-9][A-Za-z0-9._~-]{0,199}$"},"value161":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z_][A-Za-z0-9_-]*$"},"additionalProperties":{"$ref":"#/definitions/value160"}},"value162":{"type":"object","propertyNames":{"type":"string","pattern":"^[^\\s&=#?]{1,100}$"},"additionalProperties":{"$ref":"#/definitions/value6"}},"value163":{"type":"string","minLength":1,"pattern":"^[ -~]+$"},"value164":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$"},"additionalProperties":{"$ref":"#/definitions/value163"}},"value165":{"type":"object","additionalProperties":false,"properties":{"path":{"$ref":"#/definitions/value161"},"query":{"$ref":"#/definitions/value162"},"headers":{"$ref":"#/definitions/value164"}}},"value166":{"type":["string","array"],"pattern":"^(ANY|(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)(,(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS))*) (/|(/[A-Za-z0-9._~:@!$&'()+,=-￿-]+)*/\\*\\*|(/([A-Za-z0-9._~:@!$&'()+,=-￿-]+|\\{[A-Za-z_][A-Za-z0-9_-]*\\}))+/?)$","items":{"type":"string","minLength":1,"pattern":"^(ANY|(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)(,(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS))*) (/|(/[A-Za-z0-9._~:@!$&'()+,=-￿-]+)*/\\*\\*|(/([A-Za-z0-9._~:@!$&'()+,=-￿-]+|\\{[A-Za-z_][A-Za-z0-9_-]*\\}))+/?)$"},"minItems":1},"value167":{"type":"array","items":{"type":"string","minLength":1,"pattern":"^[!-}]([ -~]{0,198}[!-~])?$"},"uniqueItems":true,"minItems":1},"value168":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z][A-Za-z0-9-]{0,99}$"},"additionalProperties":{"$ref":"#/definitions/value167"}},"value169":{"type":"string","minLength":1,"pattern":"^[A-Za-z_][A-Za-z0-9_-]*$"},"value170":{"type":["object","array"],"additionalProperties":{},"items":{}},"value171":{"type":"object","additionalProperties":false,"properties":{"path":{"$ref":"#/definitions/value161"},"query":{"$ref":"#/definitions/value162"},"headers":{"$ref":"#/definitions/value164"},"body":{"$ref":"#/definitions/value170"}}},"value172":{"type":"object","additionalProperties":false,"properties":{"match":{"$ref":"#/definitions/value166"},"adopts":{"$ref":"#/definitions/value138"},"renamedFrom":{"$ref":"#/definitions/value139"},"head":{"$ref":"#/definitions/value5"},"hosts":{"$ref":"#/definitions/value146"},"stripPath":{"$ref":"#/definitions/value5"},"preserveHost":{"$ref":"#/definitions/value5"},"requestBuffering":{"$ref":"#/definitions/value5"},"responseBuffering":{"$ref":"#/definitions/value5"},"rateLimit":{"$ref":"#/definitions/value149"},"maxBody":{"$ref":"#/definitions/value150"},"headers":{"$ref":"#/definitions/value168"},"public":{"$ref":"#/definitions/value5"},"anyToken":{"$ref":"#/definitions/value5"},"scopes":{"$ref":"#/definitions/value55"},"roles":{"$ref":"#/definitions/value55"},"ownedBy":{"$ref":"#/definitions/value169"},"acr":{"$ref":"#/definitions/value151"},"maxAge":{"$ref":"#/definitions/value18"},"anyOwner":{"$ref":"#/definitions/value55"},"sample":{"$ref":"#/definitions/value171"},"gateways":{"$ref":"#/definitions/value158"}},"required":["match"]},"value173":{"type":"object","propertyNames":{"type":"string","pattern":"^[a-z][a-z0-9-]{0,62}$"},"additionalProperties":{"$ref":"#/definitions/value172"},"minProperties":1},"value174":{"type":"object","additionalProperties":false,"properties":{"upstream":{"$ref":"#/definitions/value137"},"adopts":{"$ref":"#/definitions/value138"},"renamedFrom":{"$ref":"#/definitions/value139"},"lambda":{"$ref":"#/definitions/value142"},"vpcLink":{"$ref":"#/definitions/value145"},"hosts":{"$ref":"#/definitions/value146"},"stripPath":{"$ref":"#/definitions/value5"},"preserveHost":{"$ref":"#/definitions/value5"},"requestBuffering":{"$ref":"#/definitions/value5"},"responseBuffering":{"$ref":"#/definitions/value5"},"rateLimit":{"$ref":"#/definitions/value149"},"maxBody":{"$ref":"#/definitions/value150"},"acr":{"$ref":"#/definitions/value151"},"maxAge":{"$ref":"#/definitions/value18"},"timeouts":{"$ref":"#/definitions/value152"},"retries":{"$ref":"#/definitions/value153"},"cors":{"$ref":"#/definitions/value155"},"status":{"$ref":"#/definitions/value4"},"recorder":{"$ref":"#/definitions/value4"},"local":{"$ref":"#/definitions/value156"},"audience":{"$ref":"#/definitions/value6"},"authentication":{"$ref":"#/definitions/value121"},"issuers":{"$ref":"#/definitions/value157"},"decision":{"$ref":"#/definitions/value129"},"gateways":{"$ref":"#/definitions/value158"},"objects":{"$ref":"#/definitions/value159"},"sample":{"$ref":"#/definitions/value165"},"routes":{"$ref":"#/definitions/value173"}},"required":["upstream","routes"]},"value175":{"type":"object","propertyNames":{"type":"string","pattern":"^[a-z][a-z0-9-]{0,62}$"},"additionalProperties":{"$ref":"#/definitions/value174"}},"value176":{"type":"object","propertyNames":{"type":"string","pattern":"^[^\\u0000-\\u001f\\u007f]{1,255}$"},"additionalProperties":{"$ref":"#/definitions/value55"}},"value177":{"type":"object","additionalProperties":false,"properties":{"roles":{"$ref":"#/definitions/value55"},"groups":{"$ref":"#/definitions/value55"},"password":{"$ref":"#/definitions/value6"},"otp":{"$ref":"#/definitions/value6"},"token":{"$ref":"#/definitions/value6"},"idToken":{"$ref":"#/definitions/value6"},"email":{"$ref":"#/definitions/value6"},"firstName":{"$ref":"#/definitions/value6"},"lastName":{"$ref":"#/definitions/value6"},"attributes":{"$ref":"#/definitions/value176"}}},"value178":{"type":"object","propertyNames":{"type":"string","pattern":"^[a-z0-9][a-z0-9._@+-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value177"}},"value179":{"type":"object","propertyNames":{"type":"string","pattern":"^[a-z][a-z0-9-]{0,62}$"},"additionalProperties":{"$ref":"#/definitions/value55"}},"value180":{"type":"object","propertyNames":{"type":"string","pattern":"^([a-z][a-z0-9-]{0,62}/)?[A-Za-z0-9][A-Za-z0-9._-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value179"}},"value181":{"type":"array","items":{"type":"string","enum":["opens","exposes","weakens","breaks","differs"]},"uniqueItems":true},"value182":{"type":"string","minLength":1,"pattern":"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$"},"value183":{"type":"string","minLength":1,"pattern":"^[0-9a-f]{12}$"},"value184":{"type":"array","items":{"type":"object","additionalProperties":false,"properties":{"what":{"$ref":"#/definitions/value6"},"field":{"$ref":"#/definitions/value6"},"tag":{"$ref":"#/definitions/value6"},"effects":{"$ref":"#/definitions/value181"},"reason":{"$ref":"#/definitions/value6"},"until":{"$ref":"#/definitions/value182"},"seen":{"$ref":"#/definitions/value183"}},"required":["what","reason"]},"uniqueItems":true},"value185":{"type":"string","minLength":1,"pattern":"^[A-Z]+-[0-9]+$"},"value186":{"type":"array","items":{"type":"object","additionalProperties":false,"properties":{"check":{"$ref":"#/definitions/value185"},"on":{"$ref":"#/definitions/value6"},"reason":{"$ref":"#/definitions/value6"},"until":{"$ref":"#/definitions/value182"}},"required":["check","reason"]},"uniqueItems":true},"value187":{"type":"object","propertyNames":{"type":"string","pattern":"^[^\\u0000-\\u001f\\u007f]{1,255}$"},"additionalProperties":{"$ref":"#/definitions/value60"}},"value188":{"type":"object","additionalProperties":{},"properties":{"protocolMappers":{"$ref":"#/definitions/value187"}}},"value189":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value188"}},"value190":{"type":"object","propertyNames":{"type":"string","pattern":"^[^\\u0000-\\u001f\\u007f]{1,255}$"},"additionalProperties":{"$ref":"#/definitions/value187"}},"value191":{"type":"object","additionalProperties":{},"properties":{"mappers":{"$ref":"#/definitions/value187"}}},"value192":{"type":"object","propertyNames":{"type":"string","pattern":"^[^\\s!#$&()*+,/:;=?@\\[\\]\\\\\\u0000-\\u001f\\u007f]{1,255}$"},"additionalProperties":{"$ref":"#/definitions/value191"}},"value193":{"type":"object","propertyNames":{"type":"string","pattern":"^(/[^/\\u0000-\\u001f\\u007f]{1,255})+$"},"additionalProperties":{"$ref":"#/definitions/value60"}},"value194":{"type":"object","additionalProperties":{},"properties":{"subComponents":{"$ref":"#/definitions/value187"}}},"value195":{"type":"object","propertyNames":{"type":"string","pattern":"^[^\\u0000-\\u001f\\u007f]{1,255}$"},"additionalProperties":{"$ref":"#/definitions/value194"}},"value196":{"type":"object","propertyNames":{"type":"string","pattern":"^[^!#$&()*+,/:;=?@\\[\\]\\\\\\u0000-\\u001f\\u007f]{1,255}$"},"additionalProperties":{"$ref":"#/definitions/value60"}},"value197":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z]{2,8}([-_][A-Za-z0-9]{1,8})*$"},"additionalProperties":{"$ref":"#/definitions/value60"}},"value198":{"type":"object","propertyNames":{"type":"string","pattern":"^[^\\s!#$&()*+,/:;=?@\\[\\]\\\\\\u0000-\\u001f\\u007f]{1,255}$"},"additionalProperties":{"$ref":"#/definitions/value60"}},"value199":{"type":"object","propertyNames":{"type":"string","pattern":"^[\\x21\\x23-\\x5b\\x5d-\\x7e]{1,255}$"},"additionalProperties":{"$ref":"#/definitions/value188"}},"value200":{"type":"object","propertyNames":{"type":"string","pattern":"^[^\\u0000-\\u001f\\u007f]{1,255}$"},"additionalProperties":{"$ref":"#/definitions/value188"}},"value201":{"type":"object","propertyNames":{"type":"string","pattern":"^[a-z0-9][a-z0-9._@+-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value60"}},"value202":{"type":"object","additionalProperties":false,"properties":{"roles":{"$ref":"#/definitions/value187"},"clientRoles":{"$ref":"#/definitions/value190"},"identityProviders":{"$ref":"#/definitions/value192"},"groups":{"$ref":"#/definitions/value193"},"components":{"$ref":"#/definitions/value195"},"authenticationFlows":{"$ref":"#/definitions/value196"},"authenticatorConfig":{"$ref":"#/definitions/value187"},"requiredActions":{"$ref":"#/definitions/value187"},"userAttributes":{"$ref":"#/definitions/value187"},"clientProfiles":{"$ref":"#/definitions/value187"},"clientPolicies":{"$ref":"#/definitions/value187"},"localizationTexts":{"$ref":"#/definitions/value197"},"organizations":{"$ref":"#/definitions/value198"},"clientScopes":{"$ref":"#/definitions/value199"},"clients":{"$ref":"#/definitions/value200"},"users":{"$ref":"#/definitions/value201"}}},"value203":{"type":"object","additionalProperties":false,"properties":{"realm":{"$ref":"#/definitions/value60"},"clients":{"$ref":"#/definitions/value189"},"entities":{"$ref":"#/definitions/value202"}}},"value204":{"type":"object","propertyNames":{"type":"string","pattern":"^[a-z][a-z0-9-]*\\.[a-z][a-z0-9-]*$"},"additionalProperties":{"$ref":"#/definitions/value60"}},"value205":{"type":"object","propertyNames":{"type":"string","pattern":"^([$]default|[A-Za-z0-9_-]{1,128})$"},"additionalProperties":{"$ref":"#/definitions/value60"}},"value206":{"type":"object","additionalProperties":false,"properties":{"api":{"$ref":"#/definitions/value60"},"integrations":{"$ref":"#/definitions/value204"},"stages":{"$ref":"#/definitions/value205"}}},"value207":{"type":"object","propertyNames":{"type":"string","pattern":"^[a-z][a-z0-9-]{0,62}$"},"additionalProperties":{"$ref":"#/definitions/value60"}},"value208":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]*$"},"additionalProperties":{"$ref":"#/definitions/value60"}},"value209":{"type":"object","propertyNames":{"type":"string","pattern":"^[a-z][a-z0-9-]*[a-z0-9]$"},"additionalProperties":{"$ref":"#/definitions/value60"}},"value210":{"type":"array","items":{"type":"string","pattern":"^(\\*\\.)?[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+)*(\\.\\*)?$"},"uniqueItems":true},"value211":{"type":"object","additionalProperties":{},"properties":{"snis":{"$ref":"#/definitions/value210"}}},"value212":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._~-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value211"}},"value213":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._~-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value60"}},"value214":{"type":"object","propertyNames":{"type":"string","pattern":"^[^\\s,/]{1,255}$"},"additionalProperties":{"$ref":"#/definitions/value60"}},"value215":{"type":"object","additionalProperties":{},"properties":{"targets":{"$ref":"#/definitions/value214"}}},"value216":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._~-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value215"}},"value217":{"type":"object","additionalProperties":{},"properties":{"acls":{"$ref":"#/definitions/value55"},"jwt_secrets":{"$ref":"#/definitions/value213"},"keyauth_credentials":{"$ref":"#/definitions/value213"},"basicauth_credentials":{"$ref":"#/definitions/value213"},"hmacauth_credentials":{"$ref":"#/definitions/value213"}}},"value218":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._~-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value217"}},"value219":{"type":"object","additionalProperties":false,"properties":{"vaults":{"$ref":"#/definitions/value209"},"certificates":{"$ref":"#/definitions/value212"},"ca_certificates":{"$ref":"#/definitions/value213"},"key_sets":{"$ref":"#/definitions/value213"},"keys":{"$ref":"#/definitions/value213"},"upstreams":{"$ref":"#/definitions/value216"},"services":{"$ref":"#/definitions/value213"},"consumers":{"$ref":"#/definitions/value218"},"routes":{"$ref":"#/definitions/value213"},"plugins":{"$ref":"#/definitions/value213"}}},"value220":{"type":"object","additionalProperties":false,"properties":{"services":{"$ref":"#/definitions/value207"},"routes":{"$ref":"#/definitions/value204"},"plugins":{"$ref":"#/definitions/value208"},"entities":{"$ref":"#/definitions/value219"}}},"value221":{"type":"object","additionalProperties":false,"properties":{"keycloak":{"$ref":"#/definitions/value203"},"aws":{"$ref":"#/definitions/value206"},"kong":{"$ref":"#/definitions/value220"}}},"value222":{"type":"object","additionalProperties":false,"properties":{"apiVersion":{"$ref":"#/definitions/value1"},"name":{"$ref":"#/definitions/value2"},"manage":{"$ref":"#/definitions/value3"},"targets":{"$ref":"#/definitions/value42"},"realm":{"$ref":"#/definitions/value75"},"issuer":{"$ref":"#/definitions/value86"},"issuers":{"$ref":"#/definitions/value92"},"authentication":{"$ref":"#/definitions/value121"},"authorization":{"$ref":"#/definitions/value136"},"services":{"$ref":"#/definitions/value175"},"personas":{"$ref":"#/definitions/value178"},"expect":{"$ref":"#/definitions/value180"},"accept":{"$ref":"#/definitions/value184"},"waivers":{"$ref":"#/definitions/value186"},"raw":{"$ref":"#/definitions/value221"}},"required":["apiVersion","name","targets"]}}};
+const schema7 = {"type":"object","additionalProperties":false,"properties":{"apiVersion":{"$ref":"#/definitions/value1"},"name":{"$ref":"#/definitions/value2"},"manage":{"$ref":"#/definitions/value3"},"targets":{"$ref":"#/definitions/value42"},"realm":{"$ref":"#/definitions/value75"},"issuer":{"$ref":"#/definitions/value86"},"issuers":{"$ref":"#/definitions/value92"},"authentication":{"$ref":"#/definitions/value121"},"authorization":{"$ref":"#/definitions/value136"},"services":{"$ref":"#/definitions/value175"},"personas":{"$ref":"#/definitions/value178"},"expect":{"$ref":"#/definitions/value180"},"accept":{"$ref":"#/definitions/value184"},"waivers":{"$ref":"#/definitions/value186"},"raw":{"$ref":"#/definitions/value221"}},"required":["apiVersion","name","targets"]};
 const func2 = Object.prototype.hasOwnProperty;
 const schema8 = {"type":"string","enum":["authctl/v1"]};
 
@@ -6622,7 +6622,7 @@ validate324.errors = vErrors;
 return errors === 0;
 }
 
-const schema129 = {"type":"object","additionalProperties":false,"properties":{"pattern":{"$ref":"#/definitions/value122"},"policy":{"$ref":"#/definitions/value6"},"bundle":{"$ref":"#/definitions/value127"},"decision":{"$ref":"#/definitions/value128"},"roots":{"$ref":"#/definitions/value129"},"input":{"$ref":"#/definitions/value130"},"fields":{"$ref":"#/definitions/value132"},"answer":{"$ref":"#/definitions/value133"},"timeout":{"$ref":"#/definitions/value134"}}};
+const schema129 = {"type":"object","additionalProperties":false,"properties":{"pattern":{"$ref":"#/definitions/value122"},"policy":{"$ref":"#/definitions/value6"},"bundle":{"$ref":"#/definitions/value128"},"decision":{"$ref":"#/definitions/value129"},"roots":{"$ref":"#/definitions/value130"},"input":{"$ref":"#/definitions/value131"},"fields":{"$ref":"#/definitions/value133"},"answer":{"$ref":"#/definitions/value134"},"timeout":{"$ref":"#/definitions/value135"}}};
 const schema130 = {"type":"string","enum":["none","centralised","decentralised","hybrid"]};
 
 function validate399(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
@@ -6652,7 +6652,7 @@ validate399.errors = vErrors;
 return errors === 0;
 }
 
-const schema131 = {"type":"object","additionalProperties":false,"properties":{"name":{"$ref":"#/definitions/value68"},"url":{"$ref":"#/definitions/value123"},"file":{"$ref":"#/definitions/value6"},"token":{"$ref":"#/definitions/value6"},"revision":{"$ref":"#/definitions/value39"},"module":{"$ref":"#/definitions/value123"},"keys":{"$ref":"#/definitions/value126"},"scope":{"$ref":"#/definitions/value39"}},"required":["name"]};
+const schema131 = {"type":"object","additionalProperties":false,"properties":{"name":{"$ref":"#/definitions/value68"},"url":{"$ref":"#/definitions/value123"},"file":{"$ref":"#/definitions/value6"},"token":{"$ref":"#/definitions/value6"},"revision":{"$ref":"#/definitions/value39"},"digest":{"$ref":"#/definitions/value124"},"module":{"$ref":"#/definitions/value123"},"keys":{"$ref":"#/definitions/value127"},"scope":{"$ref":"#/definitions/value39"}},"required":["name"]};
 const schema132 = {"type":"string","minLength":1,"pattern":"^https?://[^\\s?#]+$"};
 const pattern37 = new RegExp("^https?://[^\\s?#]+$", "u");
 
@@ -6695,11 +6695,53 @@ validate404.errors = vErrors;
 return errors === 0;
 }
 
-const schema133 = {"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$"},"additionalProperties":{"$ref":"#/definitions/value125"}};
-const schema134 = {"type":"object","additionalProperties":false,"properties":{"algorithm":{"$ref":"#/definitions/value124"},"file":{"$ref":"#/definitions/value6"}},"required":["file"]};
-const schema135 = {"type":"string","enum":["RS256","RS384","RS512","PS256","PS384","PS512","ES256","ES384","ES512"]};
+const schema133 = {"type":"string","minLength":1,"pattern":"^sha256:[0-9a-f]{64}$"};
+const pattern38 = new RegExp("^sha256:[0-9a-f]{64}$", "u");
 
-function validate412(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate409(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(typeof data === "string"){
+if(func4(data) < 1){
+const err0 = {instancePath,schemaPath:"#/minLength",keyword:"minLength",params:{limit: 1}};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+if(!pattern38.test(data)){
+const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^sha256:[0-9a-f]{64}$"}};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+}
+else {
+const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+validate409.errors = vErrors;
+return errors === 0;
+}
+
+const schema134 = {"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$"},"additionalProperties":{"$ref":"#/definitions/value126"}};
+const schema135 = {"type":"object","additionalProperties":false,"properties":{"algorithm":{"$ref":"#/definitions/value125"},"file":{"$ref":"#/definitions/value6"}},"required":["file"]};
+const schema136 = {"type":"string","enum":["RS256","RS384","RS512","PS256","PS384","PS512","ES256","ES384","ES512"]};
+
+function validate414(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data !== "string"){
@@ -6713,7 +6755,7 @@ vErrors.push(err0);
 errors++;
 }
 if(!(((((((((data === "RS256") || (data === "RS384")) || (data === "RS512")) || (data === "PS256")) || (data === "PS384")) || (data === "PS512")) || (data === "ES256")) || (data === "ES384")) || (data === "ES512"))){
-const err1 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema135.enum}};
+const err1 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema136.enum}};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -6722,12 +6764,12 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate412.errors = vErrors;
+validate414.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate411(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate413(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -6754,8 +6796,8 @@ errors++;
 }
 }
 if(data.algorithm !== undefined){
-if(!(validate412(data.algorithm, {instancePath:instancePath+"/algorithm",parentData:data,parentDataProperty:"algorithm",rootData}))){
-vErrors = vErrors === null ? validate412.errors : vErrors.concat(validate412.errors);
+if(!(validate414(data.algorithm, {instancePath:instancePath+"/algorithm",parentData:data,parentDataProperty:"algorithm",rootData}))){
+vErrors = vErrors === null ? validate414.errors : vErrors.concat(validate414.errors);
 errors = vErrors.length;
 }
 }
@@ -6776,12 +6818,12 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate411.errors = vErrors;
+validate413.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate410(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate412(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -6822,8 +6864,8 @@ errors++;
 }
 }
 for(const key1 in data){
-if(!(validate411(data[key1], {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data,parentDataProperty:key1,rootData}))){
-vErrors = vErrors === null ? validate411.errors : vErrors.concat(validate411.errors);
+if(!(validate413(data[key1], {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data,parentDataProperty:key1,rootData}))){
+vErrors = vErrors === null ? validate413.errors : vErrors.concat(validate413.errors);
 errors = vErrors.length;
 }
 }
@@ -6838,7 +6880,7 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate410.errors = vErrors;
+validate412.errors = vErrors;
 return errors === 0;
 }
 
@@ -6858,7 +6900,7 @@ vErrors.push(err0);
 errors++;
 }
 for(const key0 in data){
-if(!((((((((key0 === "name") || (key0 === "url")) || (key0 === "file")) || (key0 === "token")) || (key0 === "revision")) || (key0 === "module")) || (key0 === "keys")) || (key0 === "scope"))){
+if(!(func2.call(schema131.properties, key0))){
 const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}};
 if(vErrors === null){
 vErrors = [err1];
@@ -6899,6 +6941,12 @@ vErrors = vErrors === null ? validate139.errors : vErrors.concat(validate139.err
 errors = vErrors.length;
 }
 }
+if(data.digest !== undefined){
+if(!(validate409(data.digest, {instancePath:instancePath+"/digest",parentData:data,parentDataProperty:"digest",rootData}))){
+vErrors = vErrors === null ? validate409.errors : vErrors.concat(validate409.errors);
+errors = vErrors.length;
+}
+}
 if(data.module !== undefined){
 if(!(validate404(data.module, {instancePath:instancePath+"/module",parentData:data,parentDataProperty:"module",rootData}))){
 vErrors = vErrors === null ? validate404.errors : vErrors.concat(validate404.errors);
@@ -6906,8 +6954,8 @@ errors = vErrors.length;
 }
 }
 if(data.keys !== undefined){
-if(!(validate410(data.keys, {instancePath:instancePath+"/keys",parentData:data,parentDataProperty:"keys",rootData}))){
-vErrors = vErrors === null ? validate410.errors : vErrors.concat(validate410.errors);
+if(!(validate412(data.keys, {instancePath:instancePath+"/keys",parentData:data,parentDataProperty:"keys",rootData}))){
+vErrors = vErrors === null ? validate412.errors : vErrors.concat(validate412.errors);
 errors = vErrors.length;
 }
 }
@@ -6932,10 +6980,10 @@ validate402.errors = vErrors;
 return errors === 0;
 }
 
-const schema136 = {"type":"string","minLength":1,"pattern":"^[A-Za-z_][A-Za-z0-9_]*(/[A-Za-z_][A-Za-z0-9_]*)*$"};
-const pattern39 = new RegExp("^[A-Za-z_][A-Za-z0-9_]*(/[A-Za-z_][A-Za-z0-9_]*)*$", "u");
+const schema137 = {"type":"string","minLength":1,"pattern":"^[A-Za-z_][A-Za-z0-9_]*(/[A-Za-z_][A-Za-z0-9_]*)*$"};
+const pattern40 = new RegExp("^[A-Za-z_][A-Za-z0-9_]*(/[A-Za-z_][A-Za-z0-9_]*)*$", "u");
 
-function validate419(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate421(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -6949,7 +6997,7 @@ vErrors.push(err0);
 }
 errors++;
 }
-if(!pattern39.test(data)){
+if(!pattern40.test(data)){
 const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z_][A-Za-z0-9_]*(/[A-Za-z_][A-Za-z0-9_]*)*$"}};
 if(vErrors === null){
 vErrors = [err1];
@@ -6970,13 +7018,13 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate419.errors = vErrors;
+validate421.errors = vErrors;
 return errors === 0;
 }
 
-const schema137 = {"type":"array","items":{"type":"string","minLength":1,"pattern":"^[A-Za-z_][A-Za-z0-9_]*(/[A-Za-z_][A-Za-z0-9_]*)*$"},"uniqueItems":true};
+const schema138 = {"type":"array","items":{"type":"string","minLength":1,"pattern":"^[A-Za-z_][A-Za-z0-9_]*(/[A-Za-z_][A-Za-z0-9_]*)*$"},"uniqueItems":true};
 
-function validate421(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate423(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(Array.isArray(data)){
@@ -6994,7 +7042,7 @@ vErrors.push(err0);
 }
 errors++;
 }
-if(!pattern39.test(data0)){
+if(!pattern40.test(data0)){
 const err1 = {instancePath:instancePath+"/" + i0,schemaPath:"#/items/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z_][A-Za-z0-9_]*(/[A-Za-z_][A-Za-z0-9_]*)*$"}};
 if(vErrors === null){
 vErrors = [err1];
@@ -7051,13 +7099,13 @@ vErrors.push(err4);
 }
 errors++;
 }
-validate421.errors = vErrors;
+validate423.errors = vErrors;
 return errors === 0;
 }
 
-const schema138 = {"type":"string","enum":["authctl","envoy","kong","mapping"]};
+const schema139 = {"type":"string","enum":["authctl","envoy","kong","mapping"]};
 
-function validate423(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate425(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data !== "string"){
@@ -7071,7 +7119,7 @@ vErrors.push(err0);
 errors++;
 }
 if(!((((data === "authctl") || (data === "envoy")) || (data === "kong")) || (data === "mapping"))){
-const err1 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema138.enum}};
+const err1 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema139.enum}};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -7080,16 +7128,16 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate423.errors = vErrors;
+validate425.errors = vErrors;
 return errors === 0;
 }
 
-const schema139 = {"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z_][A-Za-z0-9_]*(\\.[A-Za-z_][A-Za-z0-9_]*)*$"},"additionalProperties":{"$ref":"#/definitions/value131"}};
-const pattern41 = new RegExp("^[A-Za-z_][A-Za-z0-9_]*(\\.[A-Za-z_][A-Za-z0-9_]*)*$", "u");
-const schema140 = {"type":"string","minLength":1,"pattern":"^(request|route|object|source|token)(\\.[A-Za-z0-9_-]+)*$"};
-const pattern42 = new RegExp("^(request|route|object|source|token)(\\.[A-Za-z0-9_-]+)*$", "u");
+const schema140 = {"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z_][A-Za-z0-9_]*(\\.[A-Za-z_][A-Za-z0-9_]*)*$"},"additionalProperties":{"$ref":"#/definitions/value132"}};
+const pattern42 = new RegExp("^[A-Za-z_][A-Za-z0-9_]*(\\.[A-Za-z_][A-Za-z0-9_]*)*$", "u");
+const schema141 = {"type":"string","minLength":1,"pattern":"^(request|route|object|source|token)(\\.[A-Za-z0-9_-]+)*$"};
+const pattern43 = new RegExp("^(request|route|object|source|token)(\\.[A-Za-z0-9_-]+)*$", "u");
 
-function validate426(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate428(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -7103,7 +7151,7 @@ vErrors.push(err0);
 }
 errors++;
 }
-if(!pattern42.test(data)){
+if(!pattern43.test(data)){
 const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^(request|route|object|source|token)(\\.[A-Za-z0-9_-]+)*$"}};
 if(vErrors === null){
 vErrors = [err1];
@@ -7124,19 +7172,19 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate426.errors = vErrors;
+validate428.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate425(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate427(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 const _errs1 = errors;
 if(typeof key0 === "string"){
-if(!pattern41.test(key0)){
+if(!pattern42.test(key0)){
 const err0 = {instancePath,schemaPath:"#/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z_][A-Za-z0-9_]*(\\.[A-Za-z_][A-Za-z0-9_]*)*$"},propertyName:key0};
 if(vErrors === null){
 vErrors = [err0];
@@ -7170,8 +7218,8 @@ errors++;
 }
 }
 for(const key1 in data){
-if(!(validate426(data[key1], {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data,parentDataProperty:key1,rootData}))){
-vErrors = vErrors === null ? validate426.errors : vErrors.concat(validate426.errors);
+if(!(validate428(data[key1], {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data,parentDataProperty:key1,rootData}))){
+vErrors = vErrors === null ? validate428.errors : vErrors.concat(validate428.errors);
 errors = vErrors.length;
 }
 }
@@ -7186,14 +7234,14 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate425.errors = vErrors;
+validate427.errors = vErrors;
 return errors === 0;
 }
 
-const schema141 = {"type":"string","minLength":1,"pattern":"^[A-Za-z_][A-Za-z0-9_]*$"};
-const pattern43 = new RegExp("^[A-Za-z_][A-Za-z0-9_]*$", "u");
+const schema142 = {"type":"string","minLength":1,"pattern":"^[A-Za-z_][A-Za-z0-9_]*$"};
+const pattern44 = new RegExp("^[A-Za-z_][A-Za-z0-9_]*$", "u");
 
-function validate429(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate431(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -7207,7 +7255,7 @@ vErrors.push(err0);
 }
 errors++;
 }
-if(!pattern43.test(data)){
+if(!pattern44.test(data)){
 const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z_][A-Za-z0-9_]*$"}};
 if(vErrors === null){
 vErrors = [err1];
@@ -7228,14 +7276,14 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate429.errors = vErrors;
+validate431.errors = vErrors;
 return errors === 0;
 }
 
-const schema142 = {"type":"string","minLength":1,"pattern":"^([1-9]|10)s$"};
-const pattern44 = new RegExp("^([1-9]|10)s$", "u");
+const schema143 = {"type":"string","minLength":1,"pattern":"^([1-9]|10)s$"};
+const pattern45 = new RegExp("^([1-9]|10)s$", "u");
 
-function validate431(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate433(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -7249,7 +7297,7 @@ vErrors.push(err0);
 }
 errors++;
 }
-if(!pattern44.test(data)){
+if(!pattern45.test(data)){
 const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^([1-9]|10)s$"}};
 if(vErrors === null){
 vErrors = [err1];
@@ -7270,7 +7318,7 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate431.errors = vErrors;
+validate433.errors = vErrors;
 return errors === 0;
 }
 
@@ -7310,38 +7358,38 @@ errors = vErrors.length;
 }
 }
 if(data.decision !== undefined){
-if(!(validate419(data.decision, {instancePath:instancePath+"/decision",parentData:data,parentDataProperty:"decision",rootData}))){
-vErrors = vErrors === null ? validate419.errors : vErrors.concat(validate419.errors);
-errors = vErrors.length;
-}
-}
-if(data.roots !== undefined){
-if(!(validate421(data.roots, {instancePath:instancePath+"/roots",parentData:data,parentDataProperty:"roots",rootData}))){
+if(!(validate421(data.decision, {instancePath:instancePath+"/decision",parentData:data,parentDataProperty:"decision",rootData}))){
 vErrors = vErrors === null ? validate421.errors : vErrors.concat(validate421.errors);
 errors = vErrors.length;
 }
 }
-if(data.input !== undefined){
-if(!(validate423(data.input, {instancePath:instancePath+"/input",parentData:data,parentDataProperty:"input",rootData}))){
+if(data.roots !== undefined){
+if(!(validate423(data.roots, {instancePath:instancePath+"/roots",parentData:data,parentDataProperty:"roots",rootData}))){
 vErrors = vErrors === null ? validate423.errors : vErrors.concat(validate423.errors);
 errors = vErrors.length;
 }
 }
-if(data.fields !== undefined){
-if(!(validate425(data.fields, {instancePath:instancePath+"/fields",parentData:data,parentDataProperty:"fields",rootData}))){
+if(data.input !== undefined){
+if(!(validate425(data.input, {instancePath:instancePath+"/input",parentData:data,parentDataProperty:"input",rootData}))){
 vErrors = vErrors === null ? validate425.errors : vErrors.concat(validate425.errors);
 errors = vErrors.length;
 }
 }
+if(data.fields !== undefined){
+if(!(validate427(data.fields, {instancePath:instancePath+"/fields",parentData:data,parentDataProperty:"fields",rootData}))){
+vErrors = vErrors === null ? validate427.errors : vErrors.concat(validate427.errors);
+errors = vErrors.length;
+}
+}
 if(data.answer !== undefined){
-if(!(validate429(data.answer, {instancePath:instancePath+"/answer",parentData:data,parentDataProperty:"answer",rootData}))){
-vErrors = vErrors === null ? validate429.errors : vErrors.concat(validate429.errors);
+if(!(validate431(data.answer, {instancePath:instancePath+"/answer",parentData:data,parentDataProperty:"answer",rootData}))){
+vErrors = vErrors === null ? validate431.errors : vErrors.concat(validate431.errors);
 errors = vErrors.length;
 }
 }
 if(data.timeout !== undefined){
-if(!(validate431(data.timeout, {instancePath:instancePath+"/timeout",parentData:data,parentDataProperty:"timeout",rootData}))){
-vErrors = vErrors === null ? validate431.errors : vErrors.concat(validate431.errors);
+if(!(validate433(data.timeout, {instancePath:instancePath+"/timeout",parentData:data,parentDataProperty:"timeout",rootData}))){
+vErrors = vErrors === null ? validate433.errors : vErrors.concat(validate433.errors);
 errors = vErrors.length;
 }
 }
@@ -7360,12 +7408,12 @@ validate398.errors = vErrors;
 return errors === 0;
 }
 
-const schema143 = {"type":"object","propertyNames":{"type":"string","pattern":"^[a-z][a-z0-9-]{0,62}$"},"additionalProperties":{"$ref":"#/definitions/value173"}};
-const schema144 = {"type":"object","additionalProperties":false,"properties":{"upstream":{"$ref":"#/definitions/value136"},"adopts":{"$ref":"#/definitions/value137"},"renamedFrom":{"$ref":"#/definitions/value138"},"lambda":{"$ref":"#/definitions/value141"},"vpcLink":{"$ref":"#/definitions/value144"},"hosts":{"$ref":"#/definitions/value145"},"stripPath":{"$ref":"#/definitions/value5"},"preserveHost":{"$ref":"#/definitions/value5"},"requestBuffering":{"$ref":"#/definitions/value5"},"responseBuffering":{"$ref":"#/definitions/value5"},"rateLimit":{"$ref":"#/definitions/value148"},"maxBody":{"$ref":"#/definitions/value149"},"acr":{"$ref":"#/definitions/value150"},"maxAge":{"$ref":"#/definitions/value18"},"timeouts":{"$ref":"#/definitions/value151"},"retries":{"$ref":"#/definitions/value152"},"cors":{"$ref":"#/definitions/value154"},"status":{"$ref":"#/definitions/value4"},"recorder":{"$ref":"#/definitions/value4"},"local":{"$ref":"#/definitions/value155"},"audience":{"$ref":"#/definitions/value6"},"authentication":{"$ref":"#/definitions/value121"},"issuers":{"$ref":"#/definitions/value156"},"decision":{"$ref":"#/definitions/value128"},"gateways":{"$ref":"#/definitions/value157"},"objects":{"$ref":"#/definitions/value158"},"sample":{"$ref":"#/definitions/value164"},"routes":{"$ref":"#/definitions/value172"}},"required":["upstream","routes"]};
-const schema145 = {"type":"string","minLength":1,"pattern":"^(https?://[^\\s]+|arn:aws[a-z-]*:elasticloadbalancing:[a-z0-9-]+:[0-9]{12}:listener/(app|net)/[A-Za-z0-9-]{1,32}/[0-9a-f]{16}/[0-9a-f]{16}|arn:aws[a-z-]*:servicediscovery:[a-z0-9-]+:[0-9]{12}:service/srv-[a-z0-9]{1,32}|arn:aws[a-z-]*:lambda:[a-z0-9-]+:[0-9]{12}:function:[A-Za-z0-9_-]{1,64}(:([$]LATEST|[A-Za-z0-9_-]{1,128}))?)$"};
-const pattern46 = new RegExp("^(https?://[^\\s]+|arn:aws[a-z-]*:elasticloadbalancing:[a-z0-9-]+:[0-9]{12}:listener/(app|net)/[A-Za-z0-9-]{1,32}/[0-9a-f]{16}/[0-9a-f]{16}|arn:aws[a-z-]*:servicediscovery:[a-z0-9-]+:[0-9]{12}:service/srv-[a-z0-9]{1,32}|arn:aws[a-z-]*:lambda:[a-z0-9-]+:[0-9]{12}:function:[A-Za-z0-9_-]{1,64}(:([$]LATEST|[A-Za-z0-9_-]{1,128}))?)$", "u");
+const schema144 = {"type":"object","propertyNames":{"type":"string","pattern":"^[a-z][a-z0-9-]{0,62}$"},"additionalProperties":{"$ref":"#/definitions/value174"}};
+const schema145 = {"type":"object","additionalProperties":false,"properties":{"upstream":{"$ref":"#/definitions/value137"},"adopts":{"$ref":"#/definitions/value138"},"renamedFrom":{"$ref":"#/definitions/value139"},"lambda":{"$ref":"#/definitions/value142"},"vpcLink":{"$ref":"#/definitions/value145"},"hosts":{"$ref":"#/definitions/value146"},"stripPath":{"$ref":"#/definitions/value5"},"preserveHost":{"$ref":"#/definitions/value5"},"requestBuffering":{"$ref":"#/definitions/value5"},"responseBuffering":{"$ref":"#/definitions/value5"},"rateLimit":{"$ref":"#/definitions/value149"},"maxBody":{"$ref":"#/definitions/value150"},"acr":{"$ref":"#/definitions/value151"},"maxAge":{"$ref":"#/definitions/value18"},"timeouts":{"$ref":"#/definitions/value152"},"retries":{"$ref":"#/definitions/value153"},"cors":{"$ref":"#/definitions/value155"},"status":{"$ref":"#/definitions/value4"},"recorder":{"$ref":"#/definitions/value4"},"local":{"$ref":"#/definitions/value156"},"audience":{"$ref":"#/definitions/value6"},"authentication":{"$ref":"#/definitions/value121"},"issuers":{"$ref":"#/definitions/value157"},"decision":{"$ref":"#/definitions/value129"},"gateways":{"$ref":"#/definitions/value158"},"objects":{"$ref":"#/definitions/value159"},"sample":{"$ref":"#/definitions/value165"},"routes":{"$ref":"#/definitions/value173"}},"required":["upstream","routes"]};
+const schema146 = {"type":"string","minLength":1,"pattern":"^(https?://[^\\s]+|arn:aws[a-z-]*:elasticloadbalancing:[a-z0-9-]+:[0-9]{12}:listener/(app|net)/[A-Za-z0-9-]{1,32}/[0-9a-f]{16}/[0-9a-f]{16}|arn:aws[a-z-]*:servicediscovery:[a-z0-9-]+:[0-9]{12}:service/srv-[a-z0-9]{1,32}|arn:aws[a-z-]*:lambda:[a-z0-9-]+:[0-9]{12}:function:[A-Za-z0-9_-]{1,64}(:([$]LATEST|[A-Za-z0-9_-]{1,128}))?)$"};
+const pattern47 = new RegExp("^(https?://[^\\s]+|arn:aws[a-z-]*:elasticloadbalancing:[a-z0-9-]+:[0-9]{12}:listener/(app|net)/[A-Za-z0-9-]{1,32}/[0-9a-f]{16}/[0-9a-f]{16}|arn:aws[a-z-]*:servicediscovery:[a-z0-9-]+:[0-9]{12}:service/srv-[a-z0-9]{1,32}|arn:aws[a-z-]*:lambda:[a-z0-9-]+:[0-9]{12}:function:[A-Za-z0-9_-]{1,64}(:([$]LATEST|[A-Za-z0-9_-]{1,128}))?)$", "u");
 
-function validate436(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate438(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -7379,7 +7427,7 @@ vErrors.push(err0);
 }
 errors++;
 }
-if(!pattern46.test(data)){
+if(!pattern47.test(data)){
 const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^(https?://[^\\s]+|arn:aws[a-z-]*:elasticloadbalancing:[a-z0-9-]+:[0-9]{12}:listener/(app|net)/[A-Za-z0-9-]{1,32}/[0-9a-f]{16}/[0-9a-f]{16}|arn:aws[a-z-]*:servicediscovery:[a-z0-9-]+:[0-9]{12}:service/srv-[a-z0-9]{1,32}|arn:aws[a-z-]*:lambda:[a-z0-9-]+:[0-9]{12}:function:[A-Za-z0-9_-]{1,64}(:([$]LATEST|[A-Za-z0-9_-]{1,128}))?)$"}};
 if(vErrors === null){
 vErrors = [err1];
@@ -7400,13 +7448,13 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate436.errors = vErrors;
+validate438.errors = vErrors;
 return errors === 0;
 }
 
-const schema146 = {"type":"string","minLength":1,"pattern":"^[^\\u0000-\\u001f\\u007f]{1,255}$"};
+const schema147 = {"type":"string","minLength":1,"pattern":"^[^\\u0000-\\u001f\\u007f]{1,255}$"};
 
-function validate438(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate440(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -7441,13 +7489,13 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate438.errors = vErrors;
+validate440.errors = vErrors;
 return errors === 0;
 }
 
-const schema147 = {"type":"string","minLength":1,"pattern":"^[a-z][a-z0-9-]{0,62}$"};
+const schema148 = {"type":"string","minLength":1,"pattern":"^[a-z][a-z0-9-]{0,62}$"};
 
-function validate440(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate442(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -7482,14 +7530,14 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate440.errors = vErrors;
+validate442.errors = vErrors;
 return errors === 0;
 }
 
-const schema148 = {"type":"object","additionalProperties":false,"properties":{"payload":{"$ref":"#/definitions/value139"},"timeout":{"$ref":"#/definitions/value18"},"role":{"$ref":"#/definitions/value140"}}};
-const schema149 = {"type":"string","enum":["1.0","2.0"]};
+const schema149 = {"type":"object","additionalProperties":false,"properties":{"payload":{"$ref":"#/definitions/value140"},"timeout":{"$ref":"#/definitions/value18"},"role":{"$ref":"#/definitions/value141"}}};
+const schema150 = {"type":"string","enum":["1.0","2.0"]};
 
-function validate443(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate445(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data !== "string"){
@@ -7503,7 +7551,7 @@ vErrors.push(err0);
 errors++;
 }
 if(!((data === "1.0") || (data === "2.0"))){
-const err1 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema149.enum}};
+const err1 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema150.enum}};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -7512,14 +7560,14 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate443.errors = vErrors;
+validate445.errors = vErrors;
 return errors === 0;
 }
 
-const schema150 = {"type":"string","minLength":1,"pattern":"^arn:aws[a-z-]*:iam::[0-9]{12}:role/[A-Za-z0-9_+=,.@/-]{1,512}$"};
-const pattern49 = new RegExp("^arn:aws[a-z-]*:iam::[0-9]{12}:role/[A-Za-z0-9_+=,.@/-]{1,512}$", "u");
+const schema151 = {"type":"string","minLength":1,"pattern":"^arn:aws[a-z-]*:iam::[0-9]{12}:role/[A-Za-z0-9_+=,.@/-]{1,512}$"};
+const pattern50 = new RegExp("^arn:aws[a-z-]*:iam::[0-9]{12}:role/[A-Za-z0-9_+=,.@/-]{1,512}$", "u");
 
-function validate446(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate448(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -7533,7 +7581,7 @@ vErrors.push(err0);
 }
 errors++;
 }
-if(!pattern49.test(data)){
+if(!pattern50.test(data)){
 const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^arn:aws[a-z-]*:iam::[0-9]{12}:role/[A-Za-z0-9_+=,.@/-]{1,512}$"}};
 if(vErrors === null){
 vErrors = [err1];
@@ -7554,12 +7602,12 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate446.errors = vErrors;
+validate448.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate442(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate444(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -7576,8 +7624,8 @@ errors++;
 }
 }
 if(data.payload !== undefined){
-if(!(validate443(data.payload, {instancePath:instancePath+"/payload",parentData:data,parentDataProperty:"payload",rootData}))){
-vErrors = vErrors === null ? validate443.errors : vErrors.concat(validate443.errors);
+if(!(validate445(data.payload, {instancePath:instancePath+"/payload",parentData:data,parentDataProperty:"payload",rootData}))){
+vErrors = vErrors === null ? validate445.errors : vErrors.concat(validate445.errors);
 errors = vErrors.length;
 }
 }
@@ -7588,8 +7636,8 @@ errors = vErrors.length;
 }
 }
 if(data.role !== undefined){
-if(!(validate446(data.role, {instancePath:instancePath+"/role",parentData:data,parentDataProperty:"role",rootData}))){
-vErrors = vErrors === null ? validate446.errors : vErrors.concat(validate446.errors);
+if(!(validate448(data.role, {instancePath:instancePath+"/role",parentData:data,parentDataProperty:"role",rootData}))){
+vErrors = vErrors === null ? validate448.errors : vErrors.concat(validate448.errors);
 errors = vErrors.length;
 }
 }
@@ -7604,55 +7652,13 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate442.errors = vErrors;
+validate444.errors = vErrors;
 return errors === 0;
 }
 
-const schema151 = {"type":"object","additionalProperties":false,"properties":{"id":{"$ref":"#/definitions/value142"},"serverName":{"$ref":"#/definitions/value143"}},"required":["id"]};
-const schema152 = {"type":"string","minLength":1,"pattern":"^[a-z0-9]{1,64}$"};
-const pattern50 = new RegExp("^[a-z0-9]{1,64}$", "u");
-
-function validate450(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-let vErrors = null;
-let errors = 0;
-if(typeof data === "string"){
-if(func4(data) < 1){
-const err0 = {instancePath,schemaPath:"#/minLength",keyword:"minLength",params:{limit: 1}};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
-errors++;
-}
-if(!pattern50.test(data)){
-const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9]{1,64}$"}};
-if(vErrors === null){
-vErrors = [err1];
-}
-else {
-vErrors.push(err1);
-}
-errors++;
-}
-}
-else {
-const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"}};
-if(vErrors === null){
-vErrors = [err2];
-}
-else {
-vErrors.push(err2);
-}
-errors++;
-}
-validate450.errors = vErrors;
-return errors === 0;
-}
-
-const schema153 = {"type":"string","minLength":1,"pattern":"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$"};
-const pattern51 = new RegExp("^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$", "u");
+const schema152 = {"type":"object","additionalProperties":false,"properties":{"id":{"$ref":"#/definitions/value143"},"serverName":{"$ref":"#/definitions/value144"}},"required":["id"]};
+const schema153 = {"type":"string","minLength":1,"pattern":"^[a-z0-9]{1,64}$"};
+const pattern51 = new RegExp("^[a-z0-9]{1,64}$", "u");
 
 function validate452(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
@@ -7669,7 +7675,7 @@ vErrors.push(err0);
 errors++;
 }
 if(!pattern51.test(data)){
-const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$"}};
+const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9]{1,64}$"}};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -7693,8 +7699,50 @@ validate452.errors = vErrors;
 return errors === 0;
 }
 
+const schema154 = {"type":"string","minLength":1,"pattern":"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$"};
+const pattern52 = new RegExp("^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$", "u");
 
-function validate449(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate454(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(typeof data === "string"){
+if(func4(data) < 1){
+const err0 = {instancePath,schemaPath:"#/minLength",keyword:"minLength",params:{limit: 1}};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+if(!pattern52.test(data)){
+const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$"}};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+}
+else {
+const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+validate454.errors = vErrors;
+return errors === 0;
+}
+
+
+function validate451(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -7721,14 +7769,14 @@ errors++;
 }
 }
 if(data.id !== undefined){
-if(!(validate450(data.id, {instancePath:instancePath+"/id",parentData:data,parentDataProperty:"id",rootData}))){
-vErrors = vErrors === null ? validate450.errors : vErrors.concat(validate450.errors);
+if(!(validate452(data.id, {instancePath:instancePath+"/id",parentData:data,parentDataProperty:"id",rootData}))){
+vErrors = vErrors === null ? validate452.errors : vErrors.concat(validate452.errors);
 errors = vErrors.length;
 }
 }
 if(data.serverName !== undefined){
-if(!(validate452(data.serverName, {instancePath:instancePath+"/serverName",parentData:data,parentDataProperty:"serverName",rootData}))){
-vErrors = vErrors === null ? validate452.errors : vErrors.concat(validate452.errors);
+if(!(validate454(data.serverName, {instancePath:instancePath+"/serverName",parentData:data,parentDataProperty:"serverName",rootData}))){
+vErrors = vErrors === null ? validate454.errors : vErrors.concat(validate454.errors);
 errors = vErrors.length;
 }
 }
@@ -7743,14 +7791,14 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate449.errors = vErrors;
+validate451.errors = vErrors;
 return errors === 0;
 }
 
-const schema154 = {"type":"array","items":{"type":"string","minLength":1,"pattern":"^(\\*(\\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)+|[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*(\\.\\*)?)$"},"uniqueItems":true,"minItems":1};
-const pattern52 = new RegExp("^(\\*(\\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)+|[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*(\\.\\*)?)$", "u");
+const schema155 = {"type":"array","items":{"type":"string","minLength":1,"pattern":"^(\\*(\\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)+|[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*(\\.\\*)?)$"},"uniqueItems":true,"minItems":1};
+const pattern53 = new RegExp("^(\\*(\\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)+|[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*(\\.\\*)?)$", "u");
 
-function validate455(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate457(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(Array.isArray(data)){
@@ -7778,7 +7826,7 @@ vErrors.push(err1);
 }
 errors++;
 }
-if(!pattern52.test(data0)){
+if(!pattern53.test(data0)){
 const err2 = {instancePath:instancePath+"/" + i0,schemaPath:"#/items/pattern",keyword:"pattern",params:{pattern: "^(\\*(\\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)+|[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*(\\.\\*)?)$"}};
 if(vErrors === null){
 vErrors = [err2];
@@ -7835,14 +7883,14 @@ vErrors.push(err5);
 }
 errors++;
 }
-validate455.errors = vErrors;
+validate457.errors = vErrors;
 return errors === 0;
 }
 
-const schema155 = {"type":"object","additionalProperties":false,"properties":{"second":{"$ref":"#/definitions/value146"},"minute":{"$ref":"#/definitions/value146"},"hour":{"$ref":"#/definitions/value146"},"day":{"$ref":"#/definitions/value146"},"by":{"$ref":"#/definitions/value147"}}};
-const schema156 = {"type":"integer","minimum":1,"maximum":1000000000};
+const schema156 = {"type":"object","additionalProperties":false,"properties":{"second":{"$ref":"#/definitions/value147"},"minute":{"$ref":"#/definitions/value147"},"hour":{"$ref":"#/definitions/value147"},"day":{"$ref":"#/definitions/value147"},"by":{"$ref":"#/definitions/value148"}}};
+const schema157 = {"type":"integer","minimum":1,"maximum":1000000000};
 
-function validate462(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate464(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data)))){
@@ -7877,13 +7925,13 @@ vErrors.push(err2);
 errors++;
 }
 }
-validate462.errors = vErrors;
+validate464.errors = vErrors;
 return errors === 0;
 }
 
-const schema157 = {"type":"string","enum":["ip","service"]};
+const schema158 = {"type":"string","enum":["ip","service"]};
 
-function validate467(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate469(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data !== "string"){
@@ -7897,7 +7945,7 @@ vErrors.push(err0);
 errors++;
 }
 if(!((data === "ip") || (data === "service"))){
-const err1 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema157.enum}};
+const err1 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema158.enum}};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -7906,12 +7954,12 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate467.errors = vErrors;
+validate469.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate461(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate463(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -7928,32 +7976,32 @@ errors++;
 }
 }
 if(data.second !== undefined){
-if(!(validate462(data.second, {instancePath:instancePath+"/second",parentData:data,parentDataProperty:"second",rootData}))){
-vErrors = vErrors === null ? validate462.errors : vErrors.concat(validate462.errors);
+if(!(validate464(data.second, {instancePath:instancePath+"/second",parentData:data,parentDataProperty:"second",rootData}))){
+vErrors = vErrors === null ? validate464.errors : vErrors.concat(validate464.errors);
 errors = vErrors.length;
 }
 }
 if(data.minute !== undefined){
-if(!(validate462(data.minute, {instancePath:instancePath+"/minute",parentData:data,parentDataProperty:"minute",rootData}))){
-vErrors = vErrors === null ? validate462.errors : vErrors.concat(validate462.errors);
+if(!(validate464(data.minute, {instancePath:instancePath+"/minute",parentData:data,parentDataProperty:"minute",rootData}))){
+vErrors = vErrors === null ? validate464.errors : vErrors.concat(validate464.errors);
 errors = vErrors.length;
 }
 }
 if(data.hour !== undefined){
-if(!(validate462(data.hour, {instancePath:instancePath+"/hour",parentData:data,parentDataProperty:"hour",rootData}))){
-vErrors = vErrors === null ? validate462.errors : vErrors.concat(validate462.errors);
+if(!(validate464(data.hour, {instancePath:instancePath+"/hour",parentData:data,parentDataProperty:"hour",rootData}))){
+vErrors = vErrors === null ? validate464.errors : vErrors.concat(validate464.errors);
 errors = vErrors.length;
 }
 }
 if(data.day !== undefined){
-if(!(validate462(data.day, {instancePath:instancePath+"/day",parentData:data,parentDataProperty:"day",rootData}))){
-vErrors = vErrors === null ? validate462.errors : vErrors.concat(validate462.errors);
+if(!(validate464(data.day, {instancePath:instancePath+"/day",parentData:data,parentDataProperty:"day",rootData}))){
+vErrors = vErrors === null ? validate464.errors : vErrors.concat(validate464.errors);
 errors = vErrors.length;
 }
 }
 if(data.by !== undefined){
-if(!(validate467(data.by, {instancePath:instancePath+"/by",parentData:data,parentDataProperty:"by",rootData}))){
-vErrors = vErrors === null ? validate467.errors : vErrors.concat(validate467.errors);
+if(!(validate469(data.by, {instancePath:instancePath+"/by",parentData:data,parentDataProperty:"by",rootData}))){
+vErrors = vErrors === null ? validate469.errors : vErrors.concat(validate469.errors);
 errors = vErrors.length;
 }
 }
@@ -7968,14 +8016,14 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate461.errors = vErrors;
+validate463.errors = vErrors;
 return errors === 0;
 }
 
-const schema158 = {"type":"string","minLength":1,"pattern":"^[1-9][0-9]{0,5}(kB|MB)$"};
-const pattern53 = new RegExp("^[1-9][0-9]{0,5}(kB|MB)$", "u");
+const schema159 = {"type":"string","minLength":1,"pattern":"^[1-9][0-9]{0,5}(kB|MB)$"};
+const pattern54 = new RegExp("^[1-9][0-9]{0,5}(kB|MB)$", "u");
 
-function validate470(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate472(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -7989,7 +8037,7 @@ vErrors.push(err0);
 }
 errors++;
 }
-if(!pattern53.test(data)){
+if(!pattern54.test(data)){
 const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[1-9][0-9]{0,5}(kB|MB)$"}};
 if(vErrors === null){
 vErrors = [err1];
@@ -8010,18 +8058,18 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate470.errors = vErrors;
+validate472.errors = vErrors;
 return errors === 0;
 }
 
-const schema159 = {"type":["string","array"],"pattern":"^[!#-\\[\\]-~]{1,200}$","items":{"type":"string","minLength":1,"pattern":"^[!#-\\[\\]-~]{1,200}$"},"minItems":1};
-const pattern54 = new RegExp("^[!#-\\[\\]-~]{1,200}$", "u");
+const schema160 = {"type":["string","array"],"pattern":"^[!#-\\[\\]-~]{1,200}$","items":{"type":"string","minLength":1,"pattern":"^[!#-\\[\\]-~]{1,200}$"},"minItems":1};
+const pattern55 = new RegExp("^[!#-\\[\\]-~]{1,200}$", "u");
 
-function validate472(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate474(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if((typeof data !== "string") && (!(Array.isArray(data)))){
-const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: schema159.type}};
+const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: schema160.type}};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -8031,7 +8079,7 @@ vErrors.push(err0);
 errors++;
 }
 if(typeof data === "string"){
-if(!pattern54.test(data)){
+if(!pattern55.test(data)){
 const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[!#-\\[\\]-~]{1,200}$"}};
 if(vErrors === null){
 vErrors = [err1];
@@ -8067,7 +8115,7 @@ vErrors.push(err3);
 }
 errors++;
 }
-if(!pattern54.test(data0)){
+if(!pattern55.test(data0)){
 const err4 = {instancePath:instancePath+"/" + i0,schemaPath:"#/items/pattern",keyword:"pattern",params:{pattern: "^[!#-\\[\\]-~]{1,200}$"}};
 if(vErrors === null){
 vErrors = [err4];
@@ -8090,13 +8138,13 @@ errors++;
 }
 }
 }
-validate472.errors = vErrors;
+validate474.errors = vErrors;
 return errors === 0;
 }
 
-const schema160 = {"type":"object","additionalProperties":false,"properties":{"connect":{"$ref":"#/definitions/value18"},"write":{"$ref":"#/definitions/value18"},"read":{"$ref":"#/definitions/value18"}}};
+const schema161 = {"type":"object","additionalProperties":false,"properties":{"connect":{"$ref":"#/definitions/value18"},"write":{"$ref":"#/definitions/value18"},"read":{"$ref":"#/definitions/value18"}}};
 
-function validate475(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate477(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -8141,13 +8189,13 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate475.errors = vErrors;
+validate477.errors = vErrors;
 return errors === 0;
 }
 
-const schema161 = {"type":"integer","minimum":0,"maximum":32767};
+const schema162 = {"type":"integer","minimum":0,"maximum":32767};
 
-function validate480(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate482(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data)))){
@@ -8182,15 +8230,15 @@ vErrors.push(err2);
 errors++;
 }
 }
-validate480.errors = vErrors;
+validate482.errors = vErrors;
 return errors === 0;
 }
 
-const schema162 = {"type":"object","additionalProperties":false,"properties":{"headers":{"$ref":"#/definitions/value153"},"exposed":{"$ref":"#/definitions/value153"},"maxAge":{"$ref":"#/definitions/value18"}}};
-const schema163 = {"type":"array","items":{"type":"string","minLength":1,"pattern":"^[A-Za-z][A-Za-z0-9-]{0,99}$"},"uniqueItems":true};
-const pattern56 = new RegExp("^[A-Za-z][A-Za-z0-9-]{0,99}$", "u");
+const schema163 = {"type":"object","additionalProperties":false,"properties":{"headers":{"$ref":"#/definitions/value154"},"exposed":{"$ref":"#/definitions/value154"},"maxAge":{"$ref":"#/definitions/value18"}}};
+const schema164 = {"type":"array","items":{"type":"string","minLength":1,"pattern":"^[A-Za-z][A-Za-z0-9-]{0,99}$"},"uniqueItems":true};
+const pattern57 = new RegExp("^[A-Za-z][A-Za-z0-9-]{0,99}$", "u");
 
-function validate483(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate485(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(Array.isArray(data)){
@@ -8208,7 +8256,7 @@ vErrors.push(err0);
 }
 errors++;
 }
-if(!pattern56.test(data0)){
+if(!pattern57.test(data0)){
 const err1 = {instancePath:instancePath+"/" + i0,schemaPath:"#/items/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z][A-Za-z0-9-]{0,99}$"}};
 if(vErrors === null){
 vErrors = [err1];
@@ -8265,12 +8313,12 @@ vErrors.push(err4);
 }
 errors++;
 }
-validate483.errors = vErrors;
+validate485.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate482(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate484(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -8287,14 +8335,14 @@ errors++;
 }
 }
 if(data.headers !== undefined){
-if(!(validate483(data.headers, {instancePath:instancePath+"/headers",parentData:data,parentDataProperty:"headers",rootData}))){
-vErrors = vErrors === null ? validate483.errors : vErrors.concat(validate483.errors);
+if(!(validate485(data.headers, {instancePath:instancePath+"/headers",parentData:data,parentDataProperty:"headers",rootData}))){
+vErrors = vErrors === null ? validate485.errors : vErrors.concat(validate485.errors);
 errors = vErrors.length;
 }
 }
 if(data.exposed !== undefined){
-if(!(validate483(data.exposed, {instancePath:instancePath+"/exposed",parentData:data,parentDataProperty:"exposed",rootData}))){
-vErrors = vErrors === null ? validate483.errors : vErrors.concat(validate483.errors);
+if(!(validate485(data.exposed, {instancePath:instancePath+"/exposed",parentData:data,parentDataProperty:"exposed",rootData}))){
+vErrors = vErrors === null ? validate485.errors : vErrors.concat(validate485.errors);
 errors = vErrors.length;
 }
 }
@@ -8315,13 +8363,13 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate482.errors = vErrors;
+validate484.errors = vErrors;
 return errors === 0;
 }
 
-const schema164 = {"type":"string","enum":["recorder","storefront"]};
+const schema165 = {"type":"string","enum":["recorder","storefront"]};
 
-function validate490(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate492(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data !== "string"){
@@ -8335,7 +8383,7 @@ vErrors.push(err0);
 errors++;
 }
 if(!((data === "recorder") || (data === "storefront"))){
-const err1 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema164.enum}};
+const err1 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema165.enum}};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -8344,13 +8392,13 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate490.errors = vErrors;
+validate492.errors = vErrors;
 return errors === 0;
 }
 
-const schema165 = {"type":"array","items":{"type":"string","minLength":1},"uniqueItems":true,"minItems":1};
+const schema166 = {"type":"array","items":{"type":"string","minLength":1},"uniqueItems":true,"minItems":1};
 
-function validate494(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate496(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(Array.isArray(data)){
@@ -8425,13 +8473,13 @@ vErrors.push(err4);
 }
 errors++;
 }
-validate494.errors = vErrors;
+validate496.errors = vErrors;
 return errors === 0;
 }
 
-const schema166 = {"type":"array","items":{"type":"string","enum":["kong","aws"]},"uniqueItems":true,"minItems":1};
+const schema167 = {"type":"array","items":{"type":"string","enum":["kong","aws"]},"uniqueItems":true,"minItems":1};
 
-function validate497(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate499(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(Array.isArray(data)){
@@ -8459,7 +8507,7 @@ vErrors.push(err1);
 errors++;
 }
 if(!((data0 === "kong") || (data0 === "aws"))){
-const err2 = {instancePath:instancePath+"/" + i0,schemaPath:"#/items/enum",keyword:"enum",params:{allowedValues: schema166.items.enum}};
+const err2 = {instancePath:instancePath+"/" + i0,schemaPath:"#/items/enum",keyword:"enum",params:{allowedValues: schema167.items.enum}};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -8504,21 +8552,21 @@ vErrors.push(err4);
 }
 errors++;
 }
-validate497.errors = vErrors;
+validate499.errors = vErrors;
 return errors === 0;
 }
 
-const schema167 = {"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._~-]{0,62}$"},"additionalProperties":{"$ref":"#/definitions/value6"}};
-const pattern57 = new RegExp("^[A-Za-z0-9][A-Za-z0-9._~-]{0,62}$", "u");
+const schema168 = {"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._~-]{0,62}$"},"additionalProperties":{"$ref":"#/definitions/value6"}};
+const pattern58 = new RegExp("^[A-Za-z0-9][A-Za-z0-9._~-]{0,62}$", "u");
 
-function validate499(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate501(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 const _errs1 = errors;
 if(typeof key0 === "string"){
-if(!pattern57.test(key0)){
+if(!pattern58.test(key0)){
 const err0 = {instancePath,schemaPath:"#/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9._~-]{0,62}$"},propertyName:key0};
 if(vErrors === null){
 vErrors = [err0];
@@ -8568,17 +8616,17 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate499.errors = vErrors;
+validate501.errors = vErrors;
 return errors === 0;
 }
 
-const schema168 = {"type":"object","additionalProperties":false,"properties":{"path":{"$ref":"#/definitions/value160"},"query":{"$ref":"#/definitions/value161"},"headers":{"$ref":"#/definitions/value163"}}};
-const schema169 = {"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z_][A-Za-z0-9_-]*$"},"additionalProperties":{"$ref":"#/definitions/value159"}};
-const pattern58 = new RegExp("^[A-Za-z_][A-Za-z0-9_-]*$", "u");
-const schema170 = {"type":"string","minLength":1,"pattern":"^[A-Za-z0-9][A-Za-z0-9._~-]{0,199}$"};
-const pattern59 = new RegExp("^[A-Za-z0-9][A-Za-z0-9._~-]{0,199}$", "u");
+const schema169 = {"type":"object","additionalProperties":false,"properties":{"path":{"$ref":"#/definitions/value161"},"query":{"$ref":"#/definitions/value162"},"headers":{"$ref":"#/definitions/value164"}}};
+const schema170 = {"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z_][A-Za-z0-9_-]*$"},"additionalProperties":{"$ref":"#/definitions/value160"}};
+const pattern59 = new RegExp("^[A-Za-z_][A-Za-z0-9_-]*$", "u");
+const schema171 = {"type":"string","minLength":1,"pattern":"^[A-Za-z0-9][A-Za-z0-9._~-]{0,199}$"};
+const pattern60 = new RegExp("^[A-Za-z0-9][A-Za-z0-9._~-]{0,199}$", "u");
 
-function validate504(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate506(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -8592,7 +8640,7 @@ vErrors.push(err0);
 }
 errors++;
 }
-if(!pattern59.test(data)){
+if(!pattern60.test(data)){
 const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9._~-]{0,199}$"}};
 if(vErrors === null){
 vErrors = [err1];
@@ -8613,19 +8661,19 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate504.errors = vErrors;
+validate506.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate503(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate505(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 const _errs1 = errors;
 if(typeof key0 === "string"){
-if(!pattern58.test(key0)){
+if(!pattern59.test(key0)){
 const err0 = {instancePath,schemaPath:"#/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z_][A-Za-z0-9_-]*$"},propertyName:key0};
 if(vErrors === null){
 vErrors = [err0];
@@ -8659,8 +8707,8 @@ errors++;
 }
 }
 for(const key1 in data){
-if(!(validate504(data[key1], {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data,parentDataProperty:key1,rootData}))){
-vErrors = vErrors === null ? validate504.errors : vErrors.concat(validate504.errors);
+if(!(validate506(data[key1], {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data,parentDataProperty:key1,rootData}))){
+vErrors = vErrors === null ? validate506.errors : vErrors.concat(validate506.errors);
 errors = vErrors.length;
 }
 }
@@ -8675,21 +8723,21 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate503.errors = vErrors;
+validate505.errors = vErrors;
 return errors === 0;
 }
 
-const schema171 = {"type":"object","propertyNames":{"type":"string","pattern":"^[^\\s&=#?]{1,100}$"},"additionalProperties":{"$ref":"#/definitions/value6"}};
-const pattern60 = new RegExp("^[^\\s&=#?]{1,100}$", "u");
+const schema172 = {"type":"object","propertyNames":{"type":"string","pattern":"^[^\\s&=#?]{1,100}$"},"additionalProperties":{"$ref":"#/definitions/value6"}};
+const pattern61 = new RegExp("^[^\\s&=#?]{1,100}$", "u");
 
-function validate507(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate509(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 const _errs1 = errors;
 if(typeof key0 === "string"){
-if(!pattern60.test(key0)){
+if(!pattern61.test(key0)){
 const err0 = {instancePath,schemaPath:"#/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[^\\s&=#?]{1,100}$"},propertyName:key0};
 if(vErrors === null){
 vErrors = [err0];
@@ -8739,16 +8787,16 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate507.errors = vErrors;
+validate509.errors = vErrors;
 return errors === 0;
 }
 
-const schema172 = {"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$"},"additionalProperties":{"$ref":"#/definitions/value162"}};
-const pattern61 = new RegExp("^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$", "u");
-const schema173 = {"type":"string","minLength":1,"pattern":"^[ -~]+$"};
-const pattern62 = new RegExp("^[ -~]+$", "u");
+const schema173 = {"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$"},"additionalProperties":{"$ref":"#/definitions/value163"}};
+const pattern62 = new RegExp("^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$", "u");
+const schema174 = {"type":"string","minLength":1,"pattern":"^[ -~]+$"};
+const pattern63 = new RegExp("^[ -~]+$", "u");
 
-function validate511(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate513(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -8762,7 +8810,7 @@ vErrors.push(err0);
 }
 errors++;
 }
-if(!pattern62.test(data)){
+if(!pattern63.test(data)){
 const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[ -~]+$"}};
 if(vErrors === null){
 vErrors = [err1];
@@ -8783,19 +8831,19 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate511.errors = vErrors;
+validate513.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate510(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate512(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 const _errs1 = errors;
 if(typeof key0 === "string"){
-if(!pattern61.test(key0)){
+if(!pattern62.test(key0)){
 const err0 = {instancePath,schemaPath:"#/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$"},propertyName:key0};
 if(vErrors === null){
 vErrors = [err0];
@@ -8829,8 +8877,8 @@ errors++;
 }
 }
 for(const key1 in data){
-if(!(validate511(data[key1], {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data,parentDataProperty:key1,rootData}))){
-vErrors = vErrors === null ? validate511.errors : vErrors.concat(validate511.errors);
+if(!(validate513(data[key1], {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data,parentDataProperty:key1,rootData}))){
+vErrors = vErrors === null ? validate513.errors : vErrors.concat(validate513.errors);
 errors = vErrors.length;
 }
 }
@@ -8845,12 +8893,12 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate510.errors = vErrors;
+validate512.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate502(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate504(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -8867,20 +8915,20 @@ errors++;
 }
 }
 if(data.path !== undefined){
-if(!(validate503(data.path, {instancePath:instancePath+"/path",parentData:data,parentDataProperty:"path",rootData}))){
-vErrors = vErrors === null ? validate503.errors : vErrors.concat(validate503.errors);
+if(!(validate505(data.path, {instancePath:instancePath+"/path",parentData:data,parentDataProperty:"path",rootData}))){
+vErrors = vErrors === null ? validate505.errors : vErrors.concat(validate505.errors);
 errors = vErrors.length;
 }
 }
 if(data.query !== undefined){
-if(!(validate507(data.query, {instancePath:instancePath+"/query",parentData:data,parentDataProperty:"query",rootData}))){
-vErrors = vErrors === null ? validate507.errors : vErrors.concat(validate507.errors);
+if(!(validate509(data.query, {instancePath:instancePath+"/query",parentData:data,parentDataProperty:"query",rootData}))){
+vErrors = vErrors === null ? validate509.errors : vErrors.concat(validate509.errors);
 errors = vErrors.length;
 }
 }
 if(data.headers !== undefined){
-if(!(validate510(data.headers, {instancePath:instancePath+"/headers",parentData:data,parentDataProperty:"headers",rootData}))){
-vErrors = vErrors === null ? validate510.errors : vErrors.concat(validate510.errors);
+if(!(validate512(data.headers, {instancePath:instancePath+"/headers",parentData:data,parentDataProperty:"headers",rootData}))){
+vErrors = vErrors === null ? validate512.errors : vErrors.concat(validate512.errors);
 errors = vErrors.length;
 }
 }
@@ -8895,20 +8943,20 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate502.errors = vErrors;
+validate504.errors = vErrors;
 return errors === 0;
 }
 
-const schema174 = {"type":"object","propertyNames":{"type":"string","pattern":"^[a-z][a-z0-9-]{0,62}$"},"additionalProperties":{"$ref":"#/definitions/value171"},"minProperties":1};
-const schema175 = {"type":"object","additionalProperties":false,"properties":{"match":{"$ref":"#/definitions/value165"},"adopts":{"$ref":"#/definitions/value137"},"renamedFrom":{"$ref":"#/definitions/value138"},"head":{"$ref":"#/definitions/value5"},"hosts":{"$ref":"#/definitions/value145"},"stripPath":{"$ref":"#/definitions/value5"},"preserveHost":{"$ref":"#/definitions/value5"},"requestBuffering":{"$ref":"#/definitions/value5"},"responseBuffering":{"$ref":"#/definitions/value5"},"rateLimit":{"$ref":"#/definitions/value148"},"maxBody":{"$ref":"#/definitions/value149"},"headers":{"$ref":"#/definitions/value167"},"public":{"$ref":"#/definitions/value5"},"anyToken":{"$ref":"#/definitions/value5"},"scopes":{"$ref":"#/definitions/value55"},"roles":{"$ref":"#/definitions/value55"},"ownedBy":{"$ref":"#/definitions/value168"},"acr":{"$ref":"#/definitions/value150"},"maxAge":{"$ref":"#/definitions/value18"},"anyOwner":{"$ref":"#/definitions/value55"},"sample":{"$ref":"#/definitions/value170"},"gateways":{"$ref":"#/definitions/value157"}},"required":["match"]};
-const schema176 = {"type":["string","array"],"pattern":"^(ANY|(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)(,(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS))*) (/|(/[A-Za-z0-9._~:@!$&'()+,=-￿-]+)*/\\*\\*|(/([A-Za-z0-9._~:@!$&'()+,=-￿-]+|\\{[A-Za-z_][A-Za-z0-9_-]*\\}))+/?)$","items":{"type":"string","minLength":1,"pattern":"^(ANY|(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)(,(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS))*) (/|(/[A-Za-z0-9._~:@!$&'()+,=-￿-]+)*/\\*\\*|(/([A-Za-z0-9._~:@!$&'()+,=-￿-]+|\\{[A-Za-z_][A-Za-z0-9_-]*\\}))+/?)$"},"minItems":1};
-const pattern64 = new RegExp("^(ANY|(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)(,(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS))*) (/|(/[A-Za-z0-9._~:@!$&'()+,=-￿-]+)*/\\*\\*|(/([A-Za-z0-9._~:@!$&'()+,=-￿-]+|\\{[A-Za-z_][A-Za-z0-9_-]*\\}))+/?)$", "u");
+const schema175 = {"type":"object","propertyNames":{"type":"string","pattern":"^[a-z][a-z0-9-]{0,62}$"},"additionalProperties":{"$ref":"#/definitions/value172"},"minProperties":1};
+const schema176 = {"type":"object","additionalProperties":false,"properties":{"match":{"$ref":"#/definitions/value166"},"adopts":{"$ref":"#/definitions/value138"},"renamedFrom":{"$ref":"#/definitions/value139"},"head":{"$ref":"#/definitions/value5"},"hosts":{"$ref":"#/definitions/value146"},"stripPath":{"$ref":"#/definitions/value5"},"preserveHost":{"$ref":"#/definitions/value5"},"requestBuffering":{"$ref":"#/definitions/value5"},"responseBuffering":{"$ref":"#/definitions/value5"},"rateLimit":{"$ref":"#/definitions/value149"},"maxBody":{"$ref":"#/definitions/value150"},"headers":{"$ref":"#/definitions/value168"},"public":{"$ref":"#/definitions/value5"},"anyToken":{"$ref":"#/definitions/value5"},"scopes":{"$ref":"#/definitions/value55"},"roles":{"$ref":"#/definitions/value55"},"ownedBy":{"$ref":"#/definitions/value169"},"acr":{"$ref":"#/definitions/value151"},"maxAge":{"$ref":"#/definitions/value18"},"anyOwner":{"$ref":"#/definitions/value55"},"sample":{"$ref":"#/definitions/value171"},"gateways":{"$ref":"#/definitions/value158"}},"required":["match"]};
+const schema177 = {"type":["string","array"],"pattern":"^(ANY|(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)(,(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS))*) (/|(/[A-Za-z0-9._~:@!$&'()+,=-￿-]+)*/\\*\\*|(/([A-Za-z0-9._~:@!$&'()+,=-￿-]+|\\{[A-Za-z_][A-Za-z0-9_-]*\\}))+/?)$","items":{"type":"string","minLength":1,"pattern":"^(ANY|(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)(,(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS))*) (/|(/[A-Za-z0-9._~:@!$&'()+,=-￿-]+)*/\\*\\*|(/([A-Za-z0-9._~:@!$&'()+,=-￿-]+|\\{[A-Za-z_][A-Za-z0-9_-]*\\}))+/?)$"},"minItems":1};
+const pattern65 = new RegExp("^(ANY|(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)(,(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS))*) (/|(/[A-Za-z0-9._~:@!$&'()+,=-￿-]+)*/\\*\\*|(/([A-Za-z0-9._~:@!$&'()+,=-￿-]+|\\{[A-Za-z_][A-Za-z0-9_-]*\\}))+/?)$", "u");
 
-function validate517(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate519(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if((typeof data !== "string") && (!(Array.isArray(data)))){
-const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: schema176.type}};
+const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: schema177.type}};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -8918,7 +8966,7 @@ vErrors.push(err0);
 errors++;
 }
 if(typeof data === "string"){
-if(!pattern64.test(data)){
+if(!pattern65.test(data)){
 const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^(ANY|(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)(,(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS))*) (/|(/[A-Za-z0-9._~:@!$&'()+,=-￿-]+)*/\\*\\*|(/([A-Za-z0-9._~:@!$&'()+,=-￿-]+|\\{[A-Za-z_][A-Za-z0-9_-]*\\}))+/?)$"}};
 if(vErrors === null){
 vErrors = [err1];
@@ -8954,7 +9002,7 @@ vErrors.push(err3);
 }
 errors++;
 }
-if(!pattern64.test(data0)){
+if(!pattern65.test(data0)){
 const err4 = {instancePath:instancePath+"/" + i0,schemaPath:"#/items/pattern",keyword:"pattern",params:{pattern: "^(ANY|(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)(,(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS))*) (/|(/[A-Za-z0-9._~:@!$&'()+,=-￿-]+)*/\\*\\*|(/([A-Za-z0-9._~:@!$&'()+,=-￿-]+|\\{[A-Za-z_][A-Za-z0-9_-]*\\}))+/?)$"}};
 if(vErrors === null){
 vErrors = [err4];
@@ -8977,15 +9025,15 @@ errors++;
 }
 }
 }
-validate517.errors = vErrors;
+validate519.errors = vErrors;
 return errors === 0;
 }
 
-const schema177 = {"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z][A-Za-z0-9-]{0,99}$"},"additionalProperties":{"$ref":"#/definitions/value166"}};
-const schema178 = {"type":"array","items":{"type":"string","minLength":1,"pattern":"^[!-}]([ -~]{0,198}[!-~])?$"},"uniqueItems":true,"minItems":1};
-const pattern67 = new RegExp("^[!-}]([ -~]{0,198}[!-~])?$", "u");
+const schema178 = {"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z][A-Za-z0-9-]{0,99}$"},"additionalProperties":{"$ref":"#/definitions/value167"}};
+const schema179 = {"type":"array","items":{"type":"string","minLength":1,"pattern":"^[!-}]([ -~]{0,198}[!-~])?$"},"uniqueItems":true,"minItems":1};
+const pattern68 = new RegExp("^[!-}]([ -~]{0,198}[!-~])?$", "u");
 
-function validate530(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate532(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(Array.isArray(data)){
@@ -9013,7 +9061,7 @@ vErrors.push(err1);
 }
 errors++;
 }
-if(!pattern67.test(data0)){
+if(!pattern68.test(data0)){
 const err2 = {instancePath:instancePath+"/" + i0,schemaPath:"#/items/pattern",keyword:"pattern",params:{pattern: "^[!-}]([ -~]{0,198}[!-~])?$"}};
 if(vErrors === null){
 vErrors = [err2];
@@ -9070,19 +9118,19 @@ vErrors.push(err5);
 }
 errors++;
 }
-validate530.errors = vErrors;
+validate532.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate529(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate531(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 const _errs1 = errors;
 if(typeof key0 === "string"){
-if(!pattern56.test(key0)){
+if(!pattern57.test(key0)){
 const err0 = {instancePath,schemaPath:"#/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z][A-Za-z0-9-]{0,99}$"},propertyName:key0};
 if(vErrors === null){
 vErrors = [err0];
@@ -9116,8 +9164,8 @@ errors++;
 }
 }
 for(const key1 in data){
-if(!(validate530(data[key1], {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data,parentDataProperty:key1,rootData}))){
-vErrors = vErrors === null ? validate530.errors : vErrors.concat(validate530.errors);
+if(!(validate532(data[key1], {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data,parentDataProperty:key1,rootData}))){
+vErrors = vErrors === null ? validate532.errors : vErrors.concat(validate532.errors);
 errors = vErrors.length;
 }
 }
@@ -9132,13 +9180,13 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate529.errors = vErrors;
+validate531.errors = vErrors;
 return errors === 0;
 }
 
-const schema179 = {"type":"string","minLength":1,"pattern":"^[A-Za-z_][A-Za-z0-9_-]*$"};
+const schema180 = {"type":"string","minLength":1,"pattern":"^[A-Za-z_][A-Za-z0-9_-]*$"};
 
-function validate537(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate539(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -9152,7 +9200,7 @@ vErrors.push(err0);
 }
 errors++;
 }
-if(!pattern58.test(data)){
+if(!pattern59.test(data)){
 const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z_][A-Za-z0-9_-]*$"}};
 if(vErrors === null){
 vErrors = [err1];
@@ -9173,18 +9221,18 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate537.errors = vErrors;
+validate539.errors = vErrors;
 return errors === 0;
 }
 
-const schema180 = {"type":"object","additionalProperties":false,"properties":{"path":{"$ref":"#/definitions/value160"},"query":{"$ref":"#/definitions/value161"},"headers":{"$ref":"#/definitions/value163"},"body":{"$ref":"#/definitions/value169"}}};
-const schema181 = {"type":["object","array"],"additionalProperties":{},"items":{}};
+const schema181 = {"type":"object","additionalProperties":false,"properties":{"path":{"$ref":"#/definitions/value161"},"query":{"$ref":"#/definitions/value162"},"headers":{"$ref":"#/definitions/value164"},"body":{"$ref":"#/definitions/value170"}}};
+const schema182 = {"type":["object","array"],"additionalProperties":{},"items":{}};
 
-function validate546(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate548(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(!data || typeof data != "object"){
-const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: schema181.type}};
+const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: schema182.type}};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -9193,12 +9241,12 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate546.errors = vErrors;
+validate548.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate542(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate544(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -9215,26 +9263,26 @@ errors++;
 }
 }
 if(data.path !== undefined){
-if(!(validate503(data.path, {instancePath:instancePath+"/path",parentData:data,parentDataProperty:"path",rootData}))){
-vErrors = vErrors === null ? validate503.errors : vErrors.concat(validate503.errors);
+if(!(validate505(data.path, {instancePath:instancePath+"/path",parentData:data,parentDataProperty:"path",rootData}))){
+vErrors = vErrors === null ? validate505.errors : vErrors.concat(validate505.errors);
 errors = vErrors.length;
 }
 }
 if(data.query !== undefined){
-if(!(validate507(data.query, {instancePath:instancePath+"/query",parentData:data,parentDataProperty:"query",rootData}))){
-vErrors = vErrors === null ? validate507.errors : vErrors.concat(validate507.errors);
+if(!(validate509(data.query, {instancePath:instancePath+"/query",parentData:data,parentDataProperty:"query",rootData}))){
+vErrors = vErrors === null ? validate509.errors : vErrors.concat(validate509.errors);
 errors = vErrors.length;
 }
 }
 if(data.headers !== undefined){
-if(!(validate510(data.headers, {instancePath:instancePath+"/headers",parentData:data,parentDataProperty:"headers",rootData}))){
-vErrors = vErrors === null ? validate510.errors : vErrors.concat(validate510.errors);
+if(!(validate512(data.headers, {instancePath:instancePath+"/headers",parentData:data,parentDataProperty:"headers",rootData}))){
+vErrors = vErrors === null ? validate512.errors : vErrors.concat(validate512.errors);
 errors = vErrors.length;
 }
 }
 if(data.body !== undefined){
-if(!(validate546(data.body, {instancePath:instancePath+"/body",parentData:data,parentDataProperty:"body",rootData}))){
-vErrors = vErrors === null ? validate546.errors : vErrors.concat(validate546.errors);
+if(!(validate548(data.body, {instancePath:instancePath+"/body",parentData:data,parentDataProperty:"body",rootData}))){
+vErrors = vErrors === null ? validate548.errors : vErrors.concat(validate548.errors);
 errors = vErrors.length;
 }
 }
@@ -9249,12 +9297,12 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate542.errors = vErrors;
+validate544.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate516(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate518(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -9269,7 +9317,7 @@ vErrors.push(err0);
 errors++;
 }
 for(const key0 in data){
-if(!(func2.call(schema175.properties, key0))){
+if(!(func2.call(schema176.properties, key0))){
 const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}};
 if(vErrors === null){
 vErrors = [err1];
@@ -9281,20 +9329,20 @@ errors++;
 }
 }
 if(data.match !== undefined){
-if(!(validate517(data.match, {instancePath:instancePath+"/match",parentData:data,parentDataProperty:"match",rootData}))){
-vErrors = vErrors === null ? validate517.errors : vErrors.concat(validate517.errors);
+if(!(validate519(data.match, {instancePath:instancePath+"/match",parentData:data,parentDataProperty:"match",rootData}))){
+vErrors = vErrors === null ? validate519.errors : vErrors.concat(validate519.errors);
 errors = vErrors.length;
 }
 }
 if(data.adopts !== undefined){
-if(!(validate438(data.adopts, {instancePath:instancePath+"/adopts",parentData:data,parentDataProperty:"adopts",rootData}))){
-vErrors = vErrors === null ? validate438.errors : vErrors.concat(validate438.errors);
+if(!(validate440(data.adopts, {instancePath:instancePath+"/adopts",parentData:data,parentDataProperty:"adopts",rootData}))){
+vErrors = vErrors === null ? validate440.errors : vErrors.concat(validate440.errors);
 errors = vErrors.length;
 }
 }
 if(data.renamedFrom !== undefined){
-if(!(validate440(data.renamedFrom, {instancePath:instancePath+"/renamedFrom",parentData:data,parentDataProperty:"renamedFrom",rootData}))){
-vErrors = vErrors === null ? validate440.errors : vErrors.concat(validate440.errors);
+if(!(validate442(data.renamedFrom, {instancePath:instancePath+"/renamedFrom",parentData:data,parentDataProperty:"renamedFrom",rootData}))){
+vErrors = vErrors === null ? validate442.errors : vErrors.concat(validate442.errors);
 errors = vErrors.length;
 }
 }
@@ -9305,8 +9353,8 @@ errors = vErrors.length;
 }
 }
 if(data.hosts !== undefined){
-if(!(validate455(data.hosts, {instancePath:instancePath+"/hosts",parentData:data,parentDataProperty:"hosts",rootData}))){
-vErrors = vErrors === null ? validate455.errors : vErrors.concat(validate455.errors);
+if(!(validate457(data.hosts, {instancePath:instancePath+"/hosts",parentData:data,parentDataProperty:"hosts",rootData}))){
+vErrors = vErrors === null ? validate457.errors : vErrors.concat(validate457.errors);
 errors = vErrors.length;
 }
 }
@@ -9335,20 +9383,20 @@ errors = vErrors.length;
 }
 }
 if(data.rateLimit !== undefined){
-if(!(validate461(data.rateLimit, {instancePath:instancePath+"/rateLimit",parentData:data,parentDataProperty:"rateLimit",rootData}))){
-vErrors = vErrors === null ? validate461.errors : vErrors.concat(validate461.errors);
+if(!(validate463(data.rateLimit, {instancePath:instancePath+"/rateLimit",parentData:data,parentDataProperty:"rateLimit",rootData}))){
+vErrors = vErrors === null ? validate463.errors : vErrors.concat(validate463.errors);
 errors = vErrors.length;
 }
 }
 if(data.maxBody !== undefined){
-if(!(validate470(data.maxBody, {instancePath:instancePath+"/maxBody",parentData:data,parentDataProperty:"maxBody",rootData}))){
-vErrors = vErrors === null ? validate470.errors : vErrors.concat(validate470.errors);
+if(!(validate472(data.maxBody, {instancePath:instancePath+"/maxBody",parentData:data,parentDataProperty:"maxBody",rootData}))){
+vErrors = vErrors === null ? validate472.errors : vErrors.concat(validate472.errors);
 errors = vErrors.length;
 }
 }
 if(data.headers !== undefined){
-if(!(validate529(data.headers, {instancePath:instancePath+"/headers",parentData:data,parentDataProperty:"headers",rootData}))){
-vErrors = vErrors === null ? validate529.errors : vErrors.concat(validate529.errors);
+if(!(validate531(data.headers, {instancePath:instancePath+"/headers",parentData:data,parentDataProperty:"headers",rootData}))){
+vErrors = vErrors === null ? validate531.errors : vErrors.concat(validate531.errors);
 errors = vErrors.length;
 }
 }
@@ -9377,14 +9425,14 @@ errors = vErrors.length;
 }
 }
 if(data.ownedBy !== undefined){
-if(!(validate537(data.ownedBy, {instancePath:instancePath+"/ownedBy",parentData:data,parentDataProperty:"ownedBy",rootData}))){
-vErrors = vErrors === null ? validate537.errors : vErrors.concat(validate537.errors);
+if(!(validate539(data.ownedBy, {instancePath:instancePath+"/ownedBy",parentData:data,parentDataProperty:"ownedBy",rootData}))){
+vErrors = vErrors === null ? validate539.errors : vErrors.concat(validate539.errors);
 errors = vErrors.length;
 }
 }
 if(data.acr !== undefined){
-if(!(validate472(data.acr, {instancePath:instancePath+"/acr",parentData:data,parentDataProperty:"acr",rootData}))){
-vErrors = vErrors === null ? validate472.errors : vErrors.concat(validate472.errors);
+if(!(validate474(data.acr, {instancePath:instancePath+"/acr",parentData:data,parentDataProperty:"acr",rootData}))){
+vErrors = vErrors === null ? validate474.errors : vErrors.concat(validate474.errors);
 errors = vErrors.length;
 }
 }
@@ -9401,14 +9449,14 @@ errors = vErrors.length;
 }
 }
 if(data.sample !== undefined){
-if(!(validate542(data.sample, {instancePath:instancePath+"/sample",parentData:data,parentDataProperty:"sample",rootData}))){
-vErrors = vErrors === null ? validate542.errors : vErrors.concat(validate542.errors);
+if(!(validate544(data.sample, {instancePath:instancePath+"/sample",parentData:data,parentDataProperty:"sample",rootData}))){
+vErrors = vErrors === null ? validate544.errors : vErrors.concat(validate544.errors);
 errors = vErrors.length;
 }
 }
 if(data.gateways !== undefined){
-if(!(validate497(data.gateways, {instancePath:instancePath+"/gateways",parentData:data,parentDataProperty:"gateways",rootData}))){
-vErrors = vErrors === null ? validate497.errors : vErrors.concat(validate497.errors);
+if(!(validate499(data.gateways, {instancePath:instancePath+"/gateways",parentData:data,parentDataProperty:"gateways",rootData}))){
+vErrors = vErrors === null ? validate499.errors : vErrors.concat(validate499.errors);
 errors = vErrors.length;
 }
 }
@@ -9423,12 +9471,12 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate516.errors = vErrors;
+validate518.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate515(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate517(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -9479,8 +9527,8 @@ errors++;
 }
 }
 for(const key1 in data){
-if(!(validate516(data[key1], {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data,parentDataProperty:key1,rootData}))){
-vErrors = vErrors === null ? validate516.errors : vErrors.concat(validate516.errors);
+if(!(validate518(data[key1], {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data,parentDataProperty:key1,rootData}))){
+vErrors = vErrors === null ? validate518.errors : vErrors.concat(validate518.errors);
 errors = vErrors.length;
 }
 }
@@ -9495,12 +9543,12 @@ vErrors.push(err4);
 }
 errors++;
 }
-validate515.errors = vErrors;
+validate517.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate435(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate437(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -9525,7 +9573,7 @@ vErrors.push(err1);
 errors++;
 }
 for(const key0 in data){
-if(!(func2.call(schema144.properties, key0))){
+if(!(func2.call(schema145.properties, key0))){
 const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}};
 if(vErrors === null){
 vErrors = [err2];
@@ -9537,38 +9585,38 @@ errors++;
 }
 }
 if(data.upstream !== undefined){
-if(!(validate436(data.upstream, {instancePath:instancePath+"/upstream",parentData:data,parentDataProperty:"upstream",rootData}))){
-vErrors = vErrors === null ? validate436.errors : vErrors.concat(validate436.errors);
-errors = vErrors.length;
-}
-}
-if(data.adopts !== undefined){
-if(!(validate438(data.adopts, {instancePath:instancePath+"/adopts",parentData:data,parentDataProperty:"adopts",rootData}))){
+if(!(validate438(data.upstream, {instancePath:instancePath+"/upstream",parentData:data,parentDataProperty:"upstream",rootData}))){
 vErrors = vErrors === null ? validate438.errors : vErrors.concat(validate438.errors);
 errors = vErrors.length;
 }
 }
-if(data.renamedFrom !== undefined){
-if(!(validate440(data.renamedFrom, {instancePath:instancePath+"/renamedFrom",parentData:data,parentDataProperty:"renamedFrom",rootData}))){
+if(data.adopts !== undefined){
+if(!(validate440(data.adopts, {instancePath:instancePath+"/adopts",parentData:data,parentDataProperty:"adopts",rootData}))){
 vErrors = vErrors === null ? validate440.errors : vErrors.concat(validate440.errors);
 errors = vErrors.length;
 }
 }
-if(data.lambda !== undefined){
-if(!(validate442(data.lambda, {instancePath:instancePath+"/lambda",parentData:data,parentDataProperty:"lambda",rootData}))){
+if(data.renamedFrom !== undefined){
+if(!(validate442(data.renamedFrom, {instancePath:instancePath+"/renamedFrom",parentData:data,parentDataProperty:"renamedFrom",rootData}))){
 vErrors = vErrors === null ? validate442.errors : vErrors.concat(validate442.errors);
 errors = vErrors.length;
 }
 }
+if(data.lambda !== undefined){
+if(!(validate444(data.lambda, {instancePath:instancePath+"/lambda",parentData:data,parentDataProperty:"lambda",rootData}))){
+vErrors = vErrors === null ? validate444.errors : vErrors.concat(validate444.errors);
+errors = vErrors.length;
+}
+}
 if(data.vpcLink !== undefined){
-if(!(validate449(data.vpcLink, {instancePath:instancePath+"/vpcLink",parentData:data,parentDataProperty:"vpcLink",rootData}))){
-vErrors = vErrors === null ? validate449.errors : vErrors.concat(validate449.errors);
+if(!(validate451(data.vpcLink, {instancePath:instancePath+"/vpcLink",parentData:data,parentDataProperty:"vpcLink",rootData}))){
+vErrors = vErrors === null ? validate451.errors : vErrors.concat(validate451.errors);
 errors = vErrors.length;
 }
 }
 if(data.hosts !== undefined){
-if(!(validate455(data.hosts, {instancePath:instancePath+"/hosts",parentData:data,parentDataProperty:"hosts",rootData}))){
-vErrors = vErrors === null ? validate455.errors : vErrors.concat(validate455.errors);
+if(!(validate457(data.hosts, {instancePath:instancePath+"/hosts",parentData:data,parentDataProperty:"hosts",rootData}))){
+vErrors = vErrors === null ? validate457.errors : vErrors.concat(validate457.errors);
 errors = vErrors.length;
 }
 }
@@ -9597,20 +9645,20 @@ errors = vErrors.length;
 }
 }
 if(data.rateLimit !== undefined){
-if(!(validate461(data.rateLimit, {instancePath:instancePath+"/rateLimit",parentData:data,parentDataProperty:"rateLimit",rootData}))){
-vErrors = vErrors === null ? validate461.errors : vErrors.concat(validate461.errors);
+if(!(validate463(data.rateLimit, {instancePath:instancePath+"/rateLimit",parentData:data,parentDataProperty:"rateLimit",rootData}))){
+vErrors = vErrors === null ? validate463.errors : vErrors.concat(validate463.errors);
 errors = vErrors.length;
 }
 }
 if(data.maxBody !== undefined){
-if(!(validate470(data.maxBody, {instancePath:instancePath+"/maxBody",parentData:data,parentDataProperty:"maxBody",rootData}))){
-vErrors = vErrors === null ? validate470.errors : vErrors.concat(validate470.errors);
+if(!(validate472(data.maxBody, {instancePath:instancePath+"/maxBody",parentData:data,parentDataProperty:"maxBody",rootData}))){
+vErrors = vErrors === null ? validate472.errors : vErrors.concat(validate472.errors);
 errors = vErrors.length;
 }
 }
 if(data.acr !== undefined){
-if(!(validate472(data.acr, {instancePath:instancePath+"/acr",parentData:data,parentDataProperty:"acr",rootData}))){
-vErrors = vErrors === null ? validate472.errors : vErrors.concat(validate472.errors);
+if(!(validate474(data.acr, {instancePath:instancePath+"/acr",parentData:data,parentDataProperty:"acr",rootData}))){
+vErrors = vErrors === null ? validate474.errors : vErrors.concat(validate474.errors);
 errors = vErrors.length;
 }
 }
@@ -9621,20 +9669,20 @@ errors = vErrors.length;
 }
 }
 if(data.timeouts !== undefined){
-if(!(validate475(data.timeouts, {instancePath:instancePath+"/timeouts",parentData:data,parentDataProperty:"timeouts",rootData}))){
-vErrors = vErrors === null ? validate475.errors : vErrors.concat(validate475.errors);
+if(!(validate477(data.timeouts, {instancePath:instancePath+"/timeouts",parentData:data,parentDataProperty:"timeouts",rootData}))){
+vErrors = vErrors === null ? validate477.errors : vErrors.concat(validate477.errors);
 errors = vErrors.length;
 }
 }
 if(data.retries !== undefined){
-if(!(validate480(data.retries, {instancePath:instancePath+"/retries",parentData:data,parentDataProperty:"retries",rootData}))){
-vErrors = vErrors === null ? validate480.errors : vErrors.concat(validate480.errors);
+if(!(validate482(data.retries, {instancePath:instancePath+"/retries",parentData:data,parentDataProperty:"retries",rootData}))){
+vErrors = vErrors === null ? validate482.errors : vErrors.concat(validate482.errors);
 errors = vErrors.length;
 }
 }
 if(data.cors !== undefined){
-if(!(validate482(data.cors, {instancePath:instancePath+"/cors",parentData:data,parentDataProperty:"cors",rootData}))){
-vErrors = vErrors === null ? validate482.errors : vErrors.concat(validate482.errors);
+if(!(validate484(data.cors, {instancePath:instancePath+"/cors",parentData:data,parentDataProperty:"cors",rootData}))){
+vErrors = vErrors === null ? validate484.errors : vErrors.concat(validate484.errors);
 errors = vErrors.length;
 }
 }
@@ -9651,8 +9699,8 @@ errors = vErrors.length;
 }
 }
 if(data.local !== undefined){
-if(!(validate490(data.local, {instancePath:instancePath+"/local",parentData:data,parentDataProperty:"local",rootData}))){
-vErrors = vErrors === null ? validate490.errors : vErrors.concat(validate490.errors);
+if(!(validate492(data.local, {instancePath:instancePath+"/local",parentData:data,parentDataProperty:"local",rootData}))){
+vErrors = vErrors === null ? validate492.errors : vErrors.concat(validate492.errors);
 errors = vErrors.length;
 }
 }
@@ -9669,38 +9717,38 @@ errors = vErrors.length;
 }
 }
 if(data.issuers !== undefined){
-if(!(validate494(data.issuers, {instancePath:instancePath+"/issuers",parentData:data,parentDataProperty:"issuers",rootData}))){
-vErrors = vErrors === null ? validate494.errors : vErrors.concat(validate494.errors);
+if(!(validate496(data.issuers, {instancePath:instancePath+"/issuers",parentData:data,parentDataProperty:"issuers",rootData}))){
+vErrors = vErrors === null ? validate496.errors : vErrors.concat(validate496.errors);
 errors = vErrors.length;
 }
 }
 if(data.decision !== undefined){
-if(!(validate419(data.decision, {instancePath:instancePath+"/decision",parentData:data,parentDataProperty:"decision",rootData}))){
-vErrors = vErrors === null ? validate419.errors : vErrors.concat(validate419.errors);
+if(!(validate421(data.decision, {instancePath:instancePath+"/decision",parentData:data,parentDataProperty:"decision",rootData}))){
+vErrors = vErrors === null ? validate421.errors : vErrors.concat(validate421.errors);
 errors = vErrors.length;
 }
 }
 if(data.gateways !== undefined){
-if(!(validate497(data.gateways, {instancePath:instancePath+"/gateways",parentData:data,parentDataProperty:"gateways",rootData}))){
-vErrors = vErrors === null ? validate497.errors : vErrors.concat(validate497.errors);
-errors = vErrors.length;
-}
-}
-if(data.objects !== undefined){
-if(!(validate499(data.objects, {instancePath:instancePath+"/objects",parentData:data,parentDataProperty:"objects",rootData}))){
+if(!(validate499(data.gateways, {instancePath:instancePath+"/gateways",parentData:data,parentDataProperty:"gateways",rootData}))){
 vErrors = vErrors === null ? validate499.errors : vErrors.concat(validate499.errors);
 errors = vErrors.length;
 }
 }
+if(data.objects !== undefined){
+if(!(validate501(data.objects, {instancePath:instancePath+"/objects",parentData:data,parentDataProperty:"objects",rootData}))){
+vErrors = vErrors === null ? validate501.errors : vErrors.concat(validate501.errors);
+errors = vErrors.length;
+}
+}
 if(data.sample !== undefined){
-if(!(validate502(data.sample, {instancePath:instancePath+"/sample",parentData:data,parentDataProperty:"sample",rootData}))){
-vErrors = vErrors === null ? validate502.errors : vErrors.concat(validate502.errors);
+if(!(validate504(data.sample, {instancePath:instancePath+"/sample",parentData:data,parentDataProperty:"sample",rootData}))){
+vErrors = vErrors === null ? validate504.errors : vErrors.concat(validate504.errors);
 errors = vErrors.length;
 }
 }
 if(data.routes !== undefined){
-if(!(validate515(data.routes, {instancePath:instancePath+"/routes",parentData:data,parentDataProperty:"routes",rootData}))){
-vErrors = vErrors === null ? validate515.errors : vErrors.concat(validate515.errors);
+if(!(validate517(data.routes, {instancePath:instancePath+"/routes",parentData:data,parentDataProperty:"routes",rootData}))){
+vErrors = vErrors === null ? validate517.errors : vErrors.concat(validate517.errors);
 errors = vErrors.length;
 }
 }
@@ -9715,12 +9763,12 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate435.errors = vErrors;
+validate437.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate434(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate436(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -9761,8 +9809,8 @@ errors++;
 }
 }
 for(const key1 in data){
-if(!(validate435(data[key1], {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data,parentDataProperty:key1,rootData}))){
-vErrors = vErrors === null ? validate435.errors : vErrors.concat(validate435.errors);
+if(!(validate437(data[key1], {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data,parentDataProperty:key1,rootData}))){
+vErrors = vErrors === null ? validate437.errors : vErrors.concat(validate437.errors);
 errors = vErrors.length;
 }
 }
@@ -9777,16 +9825,16 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate434.errors = vErrors;
+validate436.errors = vErrors;
 return errors === 0;
 }
 
-const schema182 = {"type":"object","propertyNames":{"type":"string","pattern":"^[a-z0-9][a-z0-9._@+-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value176"}};
-const pattern69 = new RegExp("^[a-z0-9][a-z0-9._@+-]{0,126}$", "u");
-const schema183 = {"type":"object","additionalProperties":false,"properties":{"roles":{"$ref":"#/definitions/value55"},"groups":{"$ref":"#/definitions/value55"},"password":{"$ref":"#/definitions/value6"},"otp":{"$ref":"#/definitions/value6"},"token":{"$ref":"#/definitions/value6"},"idToken":{"$ref":"#/definitions/value6"},"email":{"$ref":"#/definitions/value6"},"firstName":{"$ref":"#/definitions/value6"},"lastName":{"$ref":"#/definitions/value6"},"attributes":{"$ref":"#/definitions/value175"}}};
-const schema184 = {"type":"object","propertyNames":{"type":"string","pattern":"^[^\\u0000-\\u001f\\u007f]{1,255}$"},"additionalProperties":{"$ref":"#/definitions/value55"}};
+const schema183 = {"type":"object","propertyNames":{"type":"string","pattern":"^[a-z0-9][a-z0-9._@+-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value177"}};
+const pattern70 = new RegExp("^[a-z0-9][a-z0-9._@+-]{0,126}$", "u");
+const schema184 = {"type":"object","additionalProperties":false,"properties":{"roles":{"$ref":"#/definitions/value55"},"groups":{"$ref":"#/definitions/value55"},"password":{"$ref":"#/definitions/value6"},"otp":{"$ref":"#/definitions/value6"},"token":{"$ref":"#/definitions/value6"},"idToken":{"$ref":"#/definitions/value6"},"email":{"$ref":"#/definitions/value6"},"firstName":{"$ref":"#/definitions/value6"},"lastName":{"$ref":"#/definitions/value6"},"attributes":{"$ref":"#/definitions/value176"}}};
+const schema185 = {"type":"object","propertyNames":{"type":"string","pattern":"^[^\\u0000-\\u001f\\u007f]{1,255}$"},"additionalProperties":{"$ref":"#/definitions/value55"}};
 
-function validate565(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate567(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -9843,17 +9891,17 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate565.errors = vErrors;
+validate567.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate555(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate557(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
-if(!(func2.call(schema183.properties, key0))){
+if(!(func2.call(schema184.properties, key0))){
 const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}};
 if(vErrors === null){
 vErrors = [err0];
@@ -9919,8 +9967,8 @@ errors = vErrors.length;
 }
 }
 if(data.attributes !== undefined){
-if(!(validate565(data.attributes, {instancePath:instancePath+"/attributes",parentData:data,parentDataProperty:"attributes",rootData}))){
-vErrors = vErrors === null ? validate565.errors : vErrors.concat(validate565.errors);
+if(!(validate567(data.attributes, {instancePath:instancePath+"/attributes",parentData:data,parentDataProperty:"attributes",rootData}))){
+vErrors = vErrors === null ? validate567.errors : vErrors.concat(validate567.errors);
 errors = vErrors.length;
 }
 }
@@ -9935,19 +9983,19 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate555.errors = vErrors;
+validate557.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate554(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate556(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 const _errs1 = errors;
 if(typeof key0 === "string"){
-if(!pattern69.test(key0)){
+if(!pattern70.test(key0)){
 const err0 = {instancePath,schemaPath:"#/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9][a-z0-9._@+-]{0,126}$"},propertyName:key0};
 if(vErrors === null){
 vErrors = [err0];
@@ -9981,8 +10029,8 @@ errors++;
 }
 }
 for(const key1 in data){
-if(!(validate555(data[key1], {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data,parentDataProperty:key1,rootData}))){
-vErrors = vErrors === null ? validate555.errors : vErrors.concat(validate555.errors);
+if(!(validate557(data[key1], {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data,parentDataProperty:key1,rootData}))){
+vErrors = vErrors === null ? validate557.errors : vErrors.concat(validate557.errors);
 errors = vErrors.length;
 }
 }
@@ -9997,15 +10045,15 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate554.errors = vErrors;
+validate556.errors = vErrors;
 return errors === 0;
 }
 
-const schema185 = {"type":"object","propertyNames":{"type":"string","pattern":"^([a-z][a-z0-9-]{0,62}/)?[A-Za-z0-9][A-Za-z0-9._-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value178"}};
-const pattern71 = new RegExp("^([a-z][a-z0-9-]{0,62}/)?[A-Za-z0-9][A-Za-z0-9._-]{0,126}$", "u");
-const schema186 = {"type":"object","propertyNames":{"type":"string","pattern":"^[a-z][a-z0-9-]{0,62}$"},"additionalProperties":{"$ref":"#/definitions/value55"}};
+const schema186 = {"type":"object","propertyNames":{"type":"string","pattern":"^([a-z][a-z0-9-]{0,62}/)?[A-Za-z0-9][A-Za-z0-9._-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value179"}};
+const pattern72 = new RegExp("^([a-z][a-z0-9-]{0,62}/)?[A-Za-z0-9][A-Za-z0-9._-]{0,126}$", "u");
+const schema187 = {"type":"object","propertyNames":{"type":"string","pattern":"^[a-z][a-z0-9-]{0,62}$"},"additionalProperties":{"$ref":"#/definitions/value55"}};
 
-function validate571(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate573(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -10062,19 +10110,19 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate571.errors = vErrors;
+validate573.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate570(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate572(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 const _errs1 = errors;
 if(typeof key0 === "string"){
-if(!pattern71.test(key0)){
+if(!pattern72.test(key0)){
 const err0 = {instancePath,schemaPath:"#/propertyNames/pattern",keyword:"pattern",params:{pattern: "^([a-z][a-z0-9-]{0,62}/)?[A-Za-z0-9][A-Za-z0-9._-]{0,126}$"},propertyName:key0};
 if(vErrors === null){
 vErrors = [err0];
@@ -10108,8 +10156,8 @@ errors++;
 }
 }
 for(const key1 in data){
-if(!(validate571(data[key1], {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data,parentDataProperty:key1,rootData}))){
-vErrors = vErrors === null ? validate571.errors : vErrors.concat(validate571.errors);
+if(!(validate573(data[key1], {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data,parentDataProperty:key1,rootData}))){
+vErrors = vErrors === null ? validate573.errors : vErrors.concat(validate573.errors);
 errors = vErrors.length;
 }
 }
@@ -10124,14 +10172,14 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate570.errors = vErrors;
+validate572.errors = vErrors;
 return errors === 0;
 }
 
-const schema187 = {"type":"array","items":{"type":"object","additionalProperties":false,"properties":{"what":{"$ref":"#/definitions/value6"},"field":{"$ref":"#/definitions/value6"},"tag":{"$ref":"#/definitions/value6"},"effects":{"$ref":"#/definitions/value180"},"reason":{"$ref":"#/definitions/value6"},"until":{"$ref":"#/definitions/value181"},"seen":{"$ref":"#/definitions/value182"}},"required":["what","reason"]},"uniqueItems":true};
-const schema188 = {"type":"array","items":{"type":"string","enum":["opens","exposes","weakens","breaks","differs"]},"uniqueItems":true};
+const schema188 = {"type":"array","items":{"type":"object","additionalProperties":false,"properties":{"what":{"$ref":"#/definitions/value6"},"field":{"$ref":"#/definitions/value6"},"tag":{"$ref":"#/definitions/value6"},"effects":{"$ref":"#/definitions/value181"},"reason":{"$ref":"#/definitions/value6"},"until":{"$ref":"#/definitions/value182"},"seen":{"$ref":"#/definitions/value183"}},"required":["what","reason"]},"uniqueItems":true};
+const schema189 = {"type":"array","items":{"type":"string","enum":["opens","exposes","weakens","breaks","differs"]},"uniqueItems":true};
 
-function validate579(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate581(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(Array.isArray(data)){
@@ -10149,7 +10197,7 @@ vErrors.push(err0);
 errors++;
 }
 if(!(((((data0 === "opens") || (data0 === "exposes")) || (data0 === "weakens")) || (data0 === "breaks")) || (data0 === "differs"))){
-const err1 = {instancePath:instancePath+"/" + i0,schemaPath:"#/items/enum",keyword:"enum",params:{allowedValues: schema188.items.enum}};
+const err1 = {instancePath:instancePath+"/" + i0,schemaPath:"#/items/enum",keyword:"enum",params:{allowedValues: schema189.items.enum}};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -10194,54 +10242,12 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate579.errors = vErrors;
+validate581.errors = vErrors;
 return errors === 0;
 }
 
-const schema189 = {"type":"string","minLength":1,"pattern":"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$"};
-const pattern73 = new RegExp("^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$", "u");
-
-function validate582(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-let vErrors = null;
-let errors = 0;
-if(typeof data === "string"){
-if(func4(data) < 1){
-const err0 = {instancePath,schemaPath:"#/minLength",keyword:"minLength",params:{limit: 1}};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
-errors++;
-}
-if(!pattern73.test(data)){
-const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$"}};
-if(vErrors === null){
-vErrors = [err1];
-}
-else {
-vErrors.push(err1);
-}
-errors++;
-}
-}
-else {
-const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"}};
-if(vErrors === null){
-vErrors = [err2];
-}
-else {
-vErrors.push(err2);
-}
-errors++;
-}
-validate582.errors = vErrors;
-return errors === 0;
-}
-
-const schema190 = {"type":"string","minLength":1,"pattern":"^[0-9a-f]{12}$"};
-const pattern74 = new RegExp("^[0-9a-f]{12}$", "u");
+const schema190 = {"type":"string","minLength":1,"pattern":"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$"};
+const pattern74 = new RegExp("^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$", "u");
 
 function validate584(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
@@ -10258,7 +10264,7 @@ vErrors.push(err0);
 errors++;
 }
 if(!pattern74.test(data)){
-const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{12}$"}};
+const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$"}};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -10282,8 +10288,50 @@ validate584.errors = vErrors;
 return errors === 0;
 }
 
+const schema191 = {"type":"string","minLength":1,"pattern":"^[0-9a-f]{12}$"};
+const pattern75 = new RegExp("^[0-9a-f]{12}$", "u");
 
-function validate575(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate586(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(typeof data === "string"){
+if(func4(data) < 1){
+const err0 = {instancePath,schemaPath:"#/minLength",keyword:"minLength",params:{limit: 1}};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+if(!pattern75.test(data)){
+const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{12}$"}};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+}
+else {
+const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+validate586.errors = vErrors;
+return errors === 0;
+}
+
+
+function validate577(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(Array.isArray(data)){
@@ -10342,8 +10390,8 @@ errors = vErrors.length;
 }
 }
 if(data0.effects !== undefined){
-if(!(validate579(data0.effects, {instancePath:instancePath+"/" + i0+"/effects",parentData:data0,parentDataProperty:"effects",rootData}))){
-vErrors = vErrors === null ? validate579.errors : vErrors.concat(validate579.errors);
+if(!(validate581(data0.effects, {instancePath:instancePath+"/" + i0+"/effects",parentData:data0,parentDataProperty:"effects",rootData}))){
+vErrors = vErrors === null ? validate581.errors : vErrors.concat(validate581.errors);
 errors = vErrors.length;
 }
 }
@@ -10354,13 +10402,168 @@ errors = vErrors.length;
 }
 }
 if(data0.until !== undefined){
-if(!(validate582(data0.until, {instancePath:instancePath+"/" + i0+"/until",parentData:data0,parentDataProperty:"until",rootData}))){
-vErrors = vErrors === null ? validate582.errors : vErrors.concat(validate582.errors);
+if(!(validate584(data0.until, {instancePath:instancePath+"/" + i0+"/until",parentData:data0,parentDataProperty:"until",rootData}))){
+vErrors = vErrors === null ? validate584.errors : vErrors.concat(validate584.errors);
 errors = vErrors.length;
 }
 }
 if(data0.seen !== undefined){
-if(!(validate584(data0.seen, {instancePath:instancePath+"/" + i0+"/seen",parentData:data0,parentDataProperty:"seen",rootData}))){
+if(!(validate586(data0.seen, {instancePath:instancePath+"/" + i0+"/seen",parentData:data0,parentDataProperty:"seen",rootData}))){
+vErrors = vErrors === null ? validate586.errors : vErrors.concat(validate586.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err3 = {instancePath:instancePath+"/" + i0,schemaPath:"#/items/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+}
+}
+let i1 = data.length;
+let j0;
+if(i1 > 1){
+outer0:
+for(;i1--;){
+for(j0 = i1; j0--;){
+if(func0(data[i1], data[j0])){
+const err4 = {instancePath,schemaPath:"#/uniqueItems",keyword:"uniqueItems",params:{i: i1, j: j0}};
+if(vErrors === null){
+vErrors = [err4];
+}
+else {
+vErrors.push(err4);
+}
+errors++;
+break outer0;
+}
+}
+}
+}
+}
+else {
+const err5 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"}};
+if(vErrors === null){
+vErrors = [err5];
+}
+else {
+vErrors.push(err5);
+}
+errors++;
+}
+validate577.errors = vErrors;
+return errors === 0;
+}
+
+const schema192 = {"type":"array","items":{"type":"object","additionalProperties":false,"properties":{"check":{"$ref":"#/definitions/value185"},"on":{"$ref":"#/definitions/value6"},"reason":{"$ref":"#/definitions/value6"},"until":{"$ref":"#/definitions/value182"}},"required":["check","reason"]},"uniqueItems":true};
+const schema193 = {"type":"string","minLength":1,"pattern":"^[A-Z]+-[0-9]+$"};
+const pattern76 = new RegExp("^[A-Z]+-[0-9]+$", "u");
+
+function validate590(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(typeof data === "string"){
+if(func4(data) < 1){
+const err0 = {instancePath,schemaPath:"#/minLength",keyword:"minLength",params:{limit: 1}};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+if(!pattern76.test(data)){
+const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[A-Z]+-[0-9]+$"}};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+}
+else {
+const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+validate590.errors = vErrors;
+return errors === 0;
+}
+
+
+function validate589(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(Array.isArray(data)){
+const len0 = data.length;
+for(let i0=0; i0<len0; i0++){
+let data0 = data[i0];
+if(data0 && typeof data0 == "object" && !Array.isArray(data0)){
+if(data0.check === undefined){
+const err0 = {instancePath:instancePath+"/" + i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty: "check"}};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+if(data0.reason === undefined){
+const err1 = {instancePath:instancePath+"/" + i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty: "reason"}};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+for(const key0 in data0){
+if(!((((key0 === "check") || (key0 === "on")) || (key0 === "reason")) || (key0 === "until"))){
+const err2 = {instancePath:instancePath+"/" + i0,schemaPath:"#/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+}
+if(data0.check !== undefined){
+if(!(validate590(data0.check, {instancePath:instancePath+"/" + i0+"/check",parentData:data0,parentDataProperty:"check",rootData}))){
+vErrors = vErrors === null ? validate590.errors : vErrors.concat(validate590.errors);
+errors = vErrors.length;
+}
+}
+if(data0.on !== undefined){
+if(!(validate40(data0.on, {instancePath:instancePath+"/" + i0+"/on",parentData:data0,parentDataProperty:"on",rootData}))){
+vErrors = vErrors === null ? validate40.errors : vErrors.concat(validate40.errors);
+errors = vErrors.length;
+}
+}
+if(data0.reason !== undefined){
+if(!(validate40(data0.reason, {instancePath:instancePath+"/" + i0+"/reason",parentData:data0,parentDataProperty:"reason",rootData}))){
+vErrors = vErrors === null ? validate40.errors : vErrors.concat(validate40.errors);
+errors = vErrors.length;
+}
+}
+if(data0.until !== undefined){
+if(!(validate584(data0.until, {instancePath:instancePath+"/" + i0+"/until",parentData:data0,parentDataProperty:"until",rootData}))){
 vErrors = vErrors === null ? validate584.errors : vErrors.concat(validate584.errors);
 errors = vErrors.length;
 }
@@ -10408,172 +10611,17 @@ vErrors.push(err5);
 }
 errors++;
 }
-validate575.errors = vErrors;
+validate589.errors = vErrors;
 return errors === 0;
 }
 
-const schema191 = {"type":"array","items":{"type":"object","additionalProperties":false,"properties":{"check":{"$ref":"#/definitions/value184"},"on":{"$ref":"#/definitions/value6"},"reason":{"$ref":"#/definitions/value6"},"until":{"$ref":"#/definitions/value181"}},"required":["check","reason"]},"uniqueItems":true};
-const schema192 = {"type":"string","minLength":1,"pattern":"^[A-Z]+-[0-9]+$"};
-const pattern75 = new RegExp("^[A-Z]+-[0-9]+$", "u");
+const schema194 = {"type":"object","additionalProperties":false,"properties":{"keycloak":{"$ref":"#/definitions/value203"},"aws":{"$ref":"#/definitions/value206"},"kong":{"$ref":"#/definitions/value220"}}};
+const schema195 = {"type":"object","additionalProperties":false,"properties":{"realm":{"$ref":"#/definitions/value60"},"clients":{"$ref":"#/definitions/value189"},"entities":{"$ref":"#/definitions/value202"}}};
+const schema196 = {"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value188"}};
+const schema197 = {"type":"object","additionalProperties":{},"properties":{"protocolMappers":{"$ref":"#/definitions/value187"}}};
+const schema198 = {"type":"object","propertyNames":{"type":"string","pattern":"^[^\\u0000-\\u001f\\u007f]{1,255}$"},"additionalProperties":{"$ref":"#/definitions/value60"}};
 
-function validate588(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-let vErrors = null;
-let errors = 0;
-if(typeof data === "string"){
-if(func4(data) < 1){
-const err0 = {instancePath,schemaPath:"#/minLength",keyword:"minLength",params:{limit: 1}};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
-errors++;
-}
-if(!pattern75.test(data)){
-const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[A-Z]+-[0-9]+$"}};
-if(vErrors === null){
-vErrors = [err1];
-}
-else {
-vErrors.push(err1);
-}
-errors++;
-}
-}
-else {
-const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"}};
-if(vErrors === null){
-vErrors = [err2];
-}
-else {
-vErrors.push(err2);
-}
-errors++;
-}
-validate588.errors = vErrors;
-return errors === 0;
-}
-
-
-function validate587(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-let vErrors = null;
-let errors = 0;
-if(Array.isArray(data)){
-const len0 = data.length;
-for(let i0=0; i0<len0; i0++){
-let data0 = data[i0];
-if(data0 && typeof data0 == "object" && !Array.isArray(data0)){
-if(data0.check === undefined){
-const err0 = {instancePath:instancePath+"/" + i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty: "check"}};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
-errors++;
-}
-if(data0.reason === undefined){
-const err1 = {instancePath:instancePath+"/" + i0,schemaPath:"#/items/required",keyword:"required",params:{missingProperty: "reason"}};
-if(vErrors === null){
-vErrors = [err1];
-}
-else {
-vErrors.push(err1);
-}
-errors++;
-}
-for(const key0 in data0){
-if(!((((key0 === "check") || (key0 === "on")) || (key0 === "reason")) || (key0 === "until"))){
-const err2 = {instancePath:instancePath+"/" + i0,schemaPath:"#/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}};
-if(vErrors === null){
-vErrors = [err2];
-}
-else {
-vErrors.push(err2);
-}
-errors++;
-}
-}
-if(data0.check !== undefined){
-if(!(validate588(data0.check, {instancePath:instancePath+"/" + i0+"/check",parentData:data0,parentDataProperty:"check",rootData}))){
-vErrors = vErrors === null ? validate588.errors : vErrors.concat(validate588.errors);
-errors = vErrors.length;
-}
-}
-if(data0.on !== undefined){
-if(!(validate40(data0.on, {instancePath:instancePath+"/" + i0+"/on",parentData:data0,parentDataProperty:"on",rootData}))){
-vErrors = vErrors === null ? validate40.errors : vErrors.concat(validate40.errors);
-errors = vErrors.length;
-}
-}
-if(data0.reason !== undefined){
-if(!(validate40(data0.reason, {instancePath:instancePath+"/" + i0+"/reason",parentData:data0,parentDataProperty:"reason",rootData}))){
-vErrors = vErrors === null ? validate40.errors : vErrors.concat(validate40.errors);
-errors = vErrors.length;
-}
-}
-if(data0.until !== undefined){
-if(!(validate582(data0.until, {instancePath:instancePath+"/" + i0+"/until",parentData:data0,parentDataProperty:"until",rootData}))){
-vErrors = vErrors === null ? validate582.errors : vErrors.concat(validate582.errors);
-errors = vErrors.length;
-}
-}
-}
-else {
-const err3 = {instancePath:instancePath+"/" + i0,schemaPath:"#/items/type",keyword:"type",params:{type: "object"}};
-if(vErrors === null){
-vErrors = [err3];
-}
-else {
-vErrors.push(err3);
-}
-errors++;
-}
-}
-let i1 = data.length;
-let j0;
-if(i1 > 1){
-outer0:
-for(;i1--;){
-for(j0 = i1; j0--;){
-if(func0(data[i1], data[j0])){
-const err4 = {instancePath,schemaPath:"#/uniqueItems",keyword:"uniqueItems",params:{i: i1, j: j0}};
-if(vErrors === null){
-vErrors = [err4];
-}
-else {
-vErrors.push(err4);
-}
-errors++;
-break outer0;
-}
-}
-}
-}
-}
-else {
-const err5 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"}};
-if(vErrors === null){
-vErrors = [err5];
-}
-else {
-vErrors.push(err5);
-}
-errors++;
-}
-validate587.errors = vErrors;
-return errors === 0;
-}
-
-const schema193 = {"type":"object","additionalProperties":false,"properties":{"keycloak":{"$ref":"#/definitions/value202"},"aws":{"$ref":"#/definitions/value205"},"kong":{"$ref":"#/definitions/value219"}}};
-const schema194 = {"type":"object","additionalProperties":false,"properties":{"realm":{"$ref":"#/definitions/value60"},"clients":{"$ref":"#/definitions/value188"},"entities":{"$ref":"#/definitions/value201"}}};
-const schema195 = {"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value187"}};
-const schema196 = {"type":"object","additionalProperties":{},"properties":{"protocolMappers":{"$ref":"#/definitions/value186"}}};
-const schema197 = {"type":"object","propertyNames":{"type":"string","pattern":"^[^\\u0000-\\u001f\\u007f]{1,255}$"},"additionalProperties":{"$ref":"#/definitions/value60"}};
-
-function validate599(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate601(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -10630,18 +10678,18 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate599.errors = vErrors;
+validate601.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate598(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate600(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.protocolMappers !== undefined){
-if(!(validate599(data.protocolMappers, {instancePath:instancePath+"/protocolMappers",parentData:data,parentDataProperty:"protocolMappers",rootData}))){
-vErrors = vErrors === null ? validate599.errors : vErrors.concat(validate599.errors);
+if(!(validate601(data.protocolMappers, {instancePath:instancePath+"/protocolMappers",parentData:data,parentDataProperty:"protocolMappers",rootData}))){
+vErrors = vErrors === null ? validate601.errors : vErrors.concat(validate601.errors);
 errors = vErrors.length;
 }
 }
@@ -10656,12 +10704,12 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate598.errors = vErrors;
+validate600.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate597(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate599(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -10702,8 +10750,8 @@ errors++;
 }
 }
 for(const key1 in data){
-if(!(validate598(data[key1], {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data,parentDataProperty:key1,rootData}))){
-vErrors = vErrors === null ? validate598.errors : vErrors.concat(validate598.errors);
+if(!(validate600(data[key1], {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data,parentDataProperty:key1,rootData}))){
+vErrors = vErrors === null ? validate600.errors : vErrors.concat(validate600.errors);
 errors = vErrors.length;
 }
 }
@@ -10718,14 +10766,14 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate597.errors = vErrors;
+validate599.errors = vErrors;
 return errors === 0;
 }
 
-const schema198 = {"type":"object","additionalProperties":false,"properties":{"roles":{"$ref":"#/definitions/value186"},"clientRoles":{"$ref":"#/definitions/value189"},"identityProviders":{"$ref":"#/definitions/value191"},"groups":{"$ref":"#/definitions/value192"},"components":{"$ref":"#/definitions/value194"},"authenticationFlows":{"$ref":"#/definitions/value195"},"authenticatorConfig":{"$ref":"#/definitions/value186"},"requiredActions":{"$ref":"#/definitions/value186"},"userAttributes":{"$ref":"#/definitions/value186"},"clientProfiles":{"$ref":"#/definitions/value186"},"clientPolicies":{"$ref":"#/definitions/value186"},"localizationTexts":{"$ref":"#/definitions/value196"},"organizations":{"$ref":"#/definitions/value197"},"clientScopes":{"$ref":"#/definitions/value198"},"clients":{"$ref":"#/definitions/value199"},"users":{"$ref":"#/definitions/value200"}}};
-const schema199 = {"type":"object","propertyNames":{"type":"string","pattern":"^[^\\u0000-\\u001f\\u007f]{1,255}$"},"additionalProperties":{"$ref":"#/definitions/value186"}};
+const schema199 = {"type":"object","additionalProperties":false,"properties":{"roles":{"$ref":"#/definitions/value187"},"clientRoles":{"$ref":"#/definitions/value190"},"identityProviders":{"$ref":"#/definitions/value192"},"groups":{"$ref":"#/definitions/value193"},"components":{"$ref":"#/definitions/value195"},"authenticationFlows":{"$ref":"#/definitions/value196"},"authenticatorConfig":{"$ref":"#/definitions/value187"},"requiredActions":{"$ref":"#/definitions/value187"},"userAttributes":{"$ref":"#/definitions/value187"},"clientProfiles":{"$ref":"#/definitions/value187"},"clientPolicies":{"$ref":"#/definitions/value187"},"localizationTexts":{"$ref":"#/definitions/value197"},"organizations":{"$ref":"#/definitions/value198"},"clientScopes":{"$ref":"#/definitions/value199"},"clients":{"$ref":"#/definitions/value200"},"users":{"$ref":"#/definitions/value201"}}};
+const schema200 = {"type":"object","propertyNames":{"type":"string","pattern":"^[^\\u0000-\\u001f\\u007f]{1,255}$"},"additionalProperties":{"$ref":"#/definitions/value187"}};
 
-function validate606(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate608(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -10766,8 +10814,8 @@ errors++;
 }
 }
 for(const key1 in data){
-if(!(validate599(data[key1], {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data,parentDataProperty:key1,rootData}))){
-vErrors = vErrors === null ? validate599.errors : vErrors.concat(validate599.errors);
+if(!(validate601(data[key1], {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data,parentDataProperty:key1,rootData}))){
+vErrors = vErrors === null ? validate601.errors : vErrors.concat(validate601.errors);
 errors = vErrors.length;
 }
 }
@@ -10782,21 +10830,21 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate606.errors = vErrors;
+validate608.errors = vErrors;
 return errors === 0;
 }
 
-const schema200 = {"type":"object","propertyNames":{"type":"string","pattern":"^[^\\s!#$&()*+,/:;=?@\\[\\]\\\\\\u0000-\\u001f\\u007f]{1,255}$"},"additionalProperties":{"$ref":"#/definitions/value190"}};
-const pattern79 = new RegExp("^[^\\s!#$&()*+,/:;=?@\\[\\]\\\\\\u0000-\\u001f\\u007f]{1,255}$", "u");
-const schema201 = {"type":"object","additionalProperties":{},"properties":{"mappers":{"$ref":"#/definitions/value186"}}};
+const schema201 = {"type":"object","propertyNames":{"type":"string","pattern":"^[^\\s!#$&()*+,/:;=?@\\[\\]\\\\\\u0000-\\u001f\\u007f]{1,255}$"},"additionalProperties":{"$ref":"#/definitions/value191"}};
+const pattern80 = new RegExp("^[^\\s!#$&()*+,/:;=?@\\[\\]\\\\\\u0000-\\u001f\\u007f]{1,255}$", "u");
+const schema202 = {"type":"object","additionalProperties":{},"properties":{"mappers":{"$ref":"#/definitions/value187"}}};
 
-function validate610(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate612(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.mappers !== undefined){
-if(!(validate599(data.mappers, {instancePath:instancePath+"/mappers",parentData:data,parentDataProperty:"mappers",rootData}))){
-vErrors = vErrors === null ? validate599.errors : vErrors.concat(validate599.errors);
+if(!(validate601(data.mappers, {instancePath:instancePath+"/mappers",parentData:data,parentDataProperty:"mappers",rootData}))){
+vErrors = vErrors === null ? validate601.errors : vErrors.concat(validate601.errors);
 errors = vErrors.length;
 }
 }
@@ -10811,19 +10859,19 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate610.errors = vErrors;
+validate612.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate609(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate611(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 const _errs1 = errors;
 if(typeof key0 === "string"){
-if(!pattern79.test(key0)){
+if(!pattern80.test(key0)){
 const err0 = {instancePath,schemaPath:"#/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[^\\s!#$&()*+,/:;=?@\\[\\]\\\\\\u0000-\\u001f\\u007f]{1,255}$"},propertyName:key0};
 if(vErrors === null){
 vErrors = [err0];
@@ -10857,8 +10905,8 @@ errors++;
 }
 }
 for(const key1 in data){
-if(!(validate610(data[key1], {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data,parentDataProperty:key1,rootData}))){
-vErrors = vErrors === null ? validate610.errors : vErrors.concat(validate610.errors);
+if(!(validate612(data[key1], {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data,parentDataProperty:key1,rootData}))){
+vErrors = vErrors === null ? validate612.errors : vErrors.concat(validate612.errors);
 errors = vErrors.length;
 }
 }
@@ -10873,21 +10921,21 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate609.errors = vErrors;
+validate611.errors = vErrors;
 return errors === 0;
 }
 
-const schema202 = {"type":"object","propertyNames":{"type":"string","pattern":"^(/[^/\\u0000-\\u001f\\u007f]{1,255})+$"},"additionalProperties":{"$ref":"#/definitions/value60"}};
-const pattern80 = new RegExp("^(/[^/\\u0000-\\u001f\\u007f]{1,255})+$", "u");
+const schema203 = {"type":"object","propertyNames":{"type":"string","pattern":"^(/[^/\\u0000-\\u001f\\u007f]{1,255})+$"},"additionalProperties":{"$ref":"#/definitions/value60"}};
+const pattern81 = new RegExp("^(/[^/\\u0000-\\u001f\\u007f]{1,255})+$", "u");
 
-function validate614(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate616(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 const _errs1 = errors;
 if(typeof key0 === "string"){
-if(!pattern80.test(key0)){
+if(!pattern81.test(key0)){
 const err0 = {instancePath,schemaPath:"#/propertyNames/pattern",keyword:"pattern",params:{pattern: "^(/[^/\\u0000-\\u001f\\u007f]{1,255})+$"},propertyName:key0};
 if(vErrors === null){
 vErrors = [err0];
@@ -10937,20 +10985,20 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate614.errors = vErrors;
+validate616.errors = vErrors;
 return errors === 0;
 }
 
-const schema203 = {"type":"object","propertyNames":{"type":"string","pattern":"^[^\\u0000-\\u001f\\u007f]{1,255}$"},"additionalProperties":{"$ref":"#/definitions/value193"}};
-const schema204 = {"type":"object","additionalProperties":{},"properties":{"subComponents":{"$ref":"#/definitions/value186"}}};
+const schema204 = {"type":"object","propertyNames":{"type":"string","pattern":"^[^\\u0000-\\u001f\\u007f]{1,255}$"},"additionalProperties":{"$ref":"#/definitions/value194"}};
+const schema205 = {"type":"object","additionalProperties":{},"properties":{"subComponents":{"$ref":"#/definitions/value187"}}};
 
-function validate618(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate620(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.subComponents !== undefined){
-if(!(validate599(data.subComponents, {instancePath:instancePath+"/subComponents",parentData:data,parentDataProperty:"subComponents",rootData}))){
-vErrors = vErrors === null ? validate599.errors : vErrors.concat(validate599.errors);
+if(!(validate601(data.subComponents, {instancePath:instancePath+"/subComponents",parentData:data,parentDataProperty:"subComponents",rootData}))){
+vErrors = vErrors === null ? validate601.errors : vErrors.concat(validate601.errors);
 errors = vErrors.length;
 }
 }
@@ -10965,12 +11013,12 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate618.errors = vErrors;
+validate620.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate617(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate619(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -11011,8 +11059,8 @@ errors++;
 }
 }
 for(const key1 in data){
-if(!(validate618(data[key1], {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data,parentDataProperty:key1,rootData}))){
-vErrors = vErrors === null ? validate618.errors : vErrors.concat(validate618.errors);
+if(!(validate620(data[key1], {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data,parentDataProperty:key1,rootData}))){
+vErrors = vErrors === null ? validate620.errors : vErrors.concat(validate620.errors);
 errors = vErrors.length;
 }
 }
@@ -11027,21 +11075,21 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate617.errors = vErrors;
+validate619.errors = vErrors;
 return errors === 0;
 }
 
-const schema205 = {"type":"object","propertyNames":{"type":"string","pattern":"^[^!#$&()*+,/:;=?@\\[\\]\\\\\\u0000-\\u001f\\u007f]{1,255}$"},"additionalProperties":{"$ref":"#/definitions/value60"}};
-const pattern82 = new RegExp("^[^!#$&()*+,/:;=?@\\[\\]\\\\\\u0000-\\u001f\\u007f]{1,255}$", "u");
+const schema206 = {"type":"object","propertyNames":{"type":"string","pattern":"^[^!#$&()*+,/:;=?@\\[\\]\\\\\\u0000-\\u001f\\u007f]{1,255}$"},"additionalProperties":{"$ref":"#/definitions/value60"}};
+const pattern83 = new RegExp("^[^!#$&()*+,/:;=?@\\[\\]\\\\\\u0000-\\u001f\\u007f]{1,255}$", "u");
 
-function validate622(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate624(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 const _errs1 = errors;
 if(typeof key0 === "string"){
-if(!pattern82.test(key0)){
+if(!pattern83.test(key0)){
 const err0 = {instancePath,schemaPath:"#/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[^!#$&()*+,/:;=?@\\[\\]\\\\\\u0000-\\u001f\\u007f]{1,255}$"},propertyName:key0};
 if(vErrors === null){
 vErrors = [err0];
@@ -11091,21 +11139,21 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate622.errors = vErrors;
+validate624.errors = vErrors;
 return errors === 0;
 }
 
-const schema206 = {"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z]{2,8}([-_][A-Za-z0-9]{1,8})*$"},"additionalProperties":{"$ref":"#/definitions/value60"}};
-const pattern83 = new RegExp("^[A-Za-z]{2,8}([-_][A-Za-z0-9]{1,8})*$", "u");
+const schema207 = {"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z]{2,8}([-_][A-Za-z0-9]{1,8})*$"},"additionalProperties":{"$ref":"#/definitions/value60"}};
+const pattern84 = new RegExp("^[A-Za-z]{2,8}([-_][A-Za-z0-9]{1,8})*$", "u");
 
-function validate630(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate632(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 const _errs1 = errors;
 if(typeof key0 === "string"){
-if(!pattern83.test(key0)){
+if(!pattern84.test(key0)){
 const err0 = {instancePath,schemaPath:"#/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z]{2,8}([-_][A-Za-z0-9]{1,8})*$"},propertyName:key0};
 if(vErrors === null){
 vErrors = [err0];
@@ -11155,20 +11203,20 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate630.errors = vErrors;
+validate632.errors = vErrors;
 return errors === 0;
 }
 
-const schema207 = {"type":"object","propertyNames":{"type":"string","pattern":"^[^\\s!#$&()*+,/:;=?@\\[\\]\\\\\\u0000-\\u001f\\u007f]{1,255}$"},"additionalProperties":{"$ref":"#/definitions/value60"}};
+const schema208 = {"type":"object","propertyNames":{"type":"string","pattern":"^[^\\s!#$&()*+,/:;=?@\\[\\]\\\\\\u0000-\\u001f\\u007f]{1,255}$"},"additionalProperties":{"$ref":"#/definitions/value60"}};
 
-function validate633(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate635(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 const _errs1 = errors;
 if(typeof key0 === "string"){
-if(!pattern79.test(key0)){
+if(!pattern80.test(key0)){
 const err0 = {instancePath,schemaPath:"#/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[^\\s!#$&()*+,/:;=?@\\[\\]\\\\\\u0000-\\u001f\\u007f]{1,255}$"},propertyName:key0};
 if(vErrors === null){
 vErrors = [err0];
@@ -11218,21 +11266,21 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate633.errors = vErrors;
+validate635.errors = vErrors;
 return errors === 0;
 }
 
-const schema208 = {"type":"object","propertyNames":{"type":"string","pattern":"^[\\x21\\x23-\\x5b\\x5d-\\x7e]{1,255}$"},"additionalProperties":{"$ref":"#/definitions/value187"}};
-const pattern85 = new RegExp("^[\\x21\\x23-\\x5b\\x5d-\\x7e]{1,255}$", "u");
+const schema209 = {"type":"object","propertyNames":{"type":"string","pattern":"^[\\x21\\x23-\\x5b\\x5d-\\x7e]{1,255}$"},"additionalProperties":{"$ref":"#/definitions/value188"}};
+const pattern86 = new RegExp("^[\\x21\\x23-\\x5b\\x5d-\\x7e]{1,255}$", "u");
 
-function validate636(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate638(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 const _errs1 = errors;
 if(typeof key0 === "string"){
-if(!pattern85.test(key0)){
+if(!pattern86.test(key0)){
 const err0 = {instancePath,schemaPath:"#/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[\\x21\\x23-\\x5b\\x5d-\\x7e]{1,255}$"},propertyName:key0};
 if(vErrors === null){
 vErrors = [err0];
@@ -11266,8 +11314,8 @@ errors++;
 }
 }
 for(const key1 in data){
-if(!(validate598(data[key1], {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data,parentDataProperty:key1,rootData}))){
-vErrors = vErrors === null ? validate598.errors : vErrors.concat(validate598.errors);
+if(!(validate600(data[key1], {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data,parentDataProperty:key1,rootData}))){
+vErrors = vErrors === null ? validate600.errors : vErrors.concat(validate600.errors);
 errors = vErrors.length;
 }
 }
@@ -11282,13 +11330,13 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate636.errors = vErrors;
+validate638.errors = vErrors;
 return errors === 0;
 }
 
-const schema209 = {"type":"object","propertyNames":{"type":"string","pattern":"^[^\\u0000-\\u001f\\u007f]{1,255}$"},"additionalProperties":{"$ref":"#/definitions/value187"}};
+const schema210 = {"type":"object","propertyNames":{"type":"string","pattern":"^[^\\u0000-\\u001f\\u007f]{1,255}$"},"additionalProperties":{"$ref":"#/definitions/value188"}};
 
-function validate639(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate641(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -11329,8 +11377,8 @@ errors++;
 }
 }
 for(const key1 in data){
-if(!(validate598(data[key1], {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data,parentDataProperty:key1,rootData}))){
-vErrors = vErrors === null ? validate598.errors : vErrors.concat(validate598.errors);
+if(!(validate600(data[key1], {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data,parentDataProperty:key1,rootData}))){
+vErrors = vErrors === null ? validate600.errors : vErrors.concat(validate600.errors);
 errors = vErrors.length;
 }
 }
@@ -11345,20 +11393,20 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate639.errors = vErrors;
+validate641.errors = vErrors;
 return errors === 0;
 }
 
-const schema210 = {"type":"object","propertyNames":{"type":"string","pattern":"^[a-z0-9][a-z0-9._@+-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value60"}};
+const schema211 = {"type":"object","propertyNames":{"type":"string","pattern":"^[a-z0-9][a-z0-9._@+-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value60"}};
 
-function validate642(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate644(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 const _errs1 = errors;
 if(typeof key0 === "string"){
-if(!pattern69.test(key0)){
+if(!pattern70.test(key0)){
 const err0 = {instancePath,schemaPath:"#/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9][a-z0-9._@+-]{0,126}$"},propertyName:key0};
 if(vErrors === null){
 vErrors = [err0];
@@ -11408,17 +11456,17 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate642.errors = vErrors;
+validate644.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate604(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate606(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
-if(!(func2.call(schema198.properties, key0))){
+if(!(func2.call(schema199.properties, key0))){
 const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}};
 if(vErrors === null){
 vErrors = [err0];
@@ -11430,98 +11478,98 @@ errors++;
 }
 }
 if(data.roles !== undefined){
-if(!(validate599(data.roles, {instancePath:instancePath+"/roles",parentData:data,parentDataProperty:"roles",rootData}))){
-vErrors = vErrors === null ? validate599.errors : vErrors.concat(validate599.errors);
+if(!(validate601(data.roles, {instancePath:instancePath+"/roles",parentData:data,parentDataProperty:"roles",rootData}))){
+vErrors = vErrors === null ? validate601.errors : vErrors.concat(validate601.errors);
 errors = vErrors.length;
 }
 }
 if(data.clientRoles !== undefined){
-if(!(validate606(data.clientRoles, {instancePath:instancePath+"/clientRoles",parentData:data,parentDataProperty:"clientRoles",rootData}))){
-vErrors = vErrors === null ? validate606.errors : vErrors.concat(validate606.errors);
+if(!(validate608(data.clientRoles, {instancePath:instancePath+"/clientRoles",parentData:data,parentDataProperty:"clientRoles",rootData}))){
+vErrors = vErrors === null ? validate608.errors : vErrors.concat(validate608.errors);
 errors = vErrors.length;
 }
 }
 if(data.identityProviders !== undefined){
-if(!(validate609(data.identityProviders, {instancePath:instancePath+"/identityProviders",parentData:data,parentDataProperty:"identityProviders",rootData}))){
-vErrors = vErrors === null ? validate609.errors : vErrors.concat(validate609.errors);
+if(!(validate611(data.identityProviders, {instancePath:instancePath+"/identityProviders",parentData:data,parentDataProperty:"identityProviders",rootData}))){
+vErrors = vErrors === null ? validate611.errors : vErrors.concat(validate611.errors);
 errors = vErrors.length;
 }
 }
 if(data.groups !== undefined){
-if(!(validate614(data.groups, {instancePath:instancePath+"/groups",parentData:data,parentDataProperty:"groups",rootData}))){
-vErrors = vErrors === null ? validate614.errors : vErrors.concat(validate614.errors);
+if(!(validate616(data.groups, {instancePath:instancePath+"/groups",parentData:data,parentDataProperty:"groups",rootData}))){
+vErrors = vErrors === null ? validate616.errors : vErrors.concat(validate616.errors);
 errors = vErrors.length;
 }
 }
 if(data.components !== undefined){
-if(!(validate617(data.components, {instancePath:instancePath+"/components",parentData:data,parentDataProperty:"components",rootData}))){
-vErrors = vErrors === null ? validate617.errors : vErrors.concat(validate617.errors);
+if(!(validate619(data.components, {instancePath:instancePath+"/components",parentData:data,parentDataProperty:"components",rootData}))){
+vErrors = vErrors === null ? validate619.errors : vErrors.concat(validate619.errors);
 errors = vErrors.length;
 }
 }
 if(data.authenticationFlows !== undefined){
-if(!(validate622(data.authenticationFlows, {instancePath:instancePath+"/authenticationFlows",parentData:data,parentDataProperty:"authenticationFlows",rootData}))){
-vErrors = vErrors === null ? validate622.errors : vErrors.concat(validate622.errors);
+if(!(validate624(data.authenticationFlows, {instancePath:instancePath+"/authenticationFlows",parentData:data,parentDataProperty:"authenticationFlows",rootData}))){
+vErrors = vErrors === null ? validate624.errors : vErrors.concat(validate624.errors);
 errors = vErrors.length;
 }
 }
 if(data.authenticatorConfig !== undefined){
-if(!(validate599(data.authenticatorConfig, {instancePath:instancePath+"/authenticatorConfig",parentData:data,parentDataProperty:"authenticatorConfig",rootData}))){
-vErrors = vErrors === null ? validate599.errors : vErrors.concat(validate599.errors);
+if(!(validate601(data.authenticatorConfig, {instancePath:instancePath+"/authenticatorConfig",parentData:data,parentDataProperty:"authenticatorConfig",rootData}))){
+vErrors = vErrors === null ? validate601.errors : vErrors.concat(validate601.errors);
 errors = vErrors.length;
 }
 }
 if(data.requiredActions !== undefined){
-if(!(validate599(data.requiredActions, {instancePath:instancePath+"/requiredActions",parentData:data,parentDataProperty:"requiredActions",rootData}))){
-vErrors = vErrors === null ? validate599.errors : vErrors.concat(validate599.errors);
+if(!(validate601(data.requiredActions, {instancePath:instancePath+"/requiredActions",parentData:data,parentDataProperty:"requiredActions",rootData}))){
+vErrors = vErrors === null ? validate601.errors : vErrors.concat(validate601.errors);
 errors = vErrors.length;
 }
 }
 if(data.userAttributes !== undefined){
-if(!(validate599(data.userAttributes, {instancePath:instancePath+"/userAttributes",parentData:data,parentDataProperty:"userAttributes",rootData}))){
-vErrors = vErrors === null ? validate599.errors : vErrors.concat(validate599.errors);
+if(!(validate601(data.userAttributes, {instancePath:instancePath+"/userAttributes",parentData:data,parentDataProperty:"userAttributes",rootData}))){
+vErrors = vErrors === null ? validate601.errors : vErrors.concat(validate601.errors);
 errors = vErrors.length;
 }
 }
 if(data.clientProfiles !== undefined){
-if(!(validate599(data.clientProfiles, {instancePath:instancePath+"/clientProfiles",parentData:data,parentDataProperty:"clientProfiles",rootData}))){
-vErrors = vErrors === null ? validate599.errors : vErrors.concat(validate599.errors);
+if(!(validate601(data.clientProfiles, {instancePath:instancePath+"/clientProfiles",parentData:data,parentDataProperty:"clientProfiles",rootData}))){
+vErrors = vErrors === null ? validate601.errors : vErrors.concat(validate601.errors);
 errors = vErrors.length;
 }
 }
 if(data.clientPolicies !== undefined){
-if(!(validate599(data.clientPolicies, {instancePath:instancePath+"/clientPolicies",parentData:data,parentDataProperty:"clientPolicies",rootData}))){
-vErrors = vErrors === null ? validate599.errors : vErrors.concat(validate599.errors);
+if(!(validate601(data.clientPolicies, {instancePath:instancePath+"/clientPolicies",parentData:data,parentDataProperty:"clientPolicies",rootData}))){
+vErrors = vErrors === null ? validate601.errors : vErrors.concat(validate601.errors);
 errors = vErrors.length;
 }
 }
 if(data.localizationTexts !== undefined){
-if(!(validate630(data.localizationTexts, {instancePath:instancePath+"/localizationTexts",parentData:data,parentDataProperty:"localizationTexts",rootData}))){
-vErrors = vErrors === null ? validate630.errors : vErrors.concat(validate630.errors);
+if(!(validate632(data.localizationTexts, {instancePath:instancePath+"/localizationTexts",parentData:data,parentDataProperty:"localizationTexts",rootData}))){
+vErrors = vErrors === null ? validate632.errors : vErrors.concat(validate632.errors);
 errors = vErrors.length;
 }
 }
 if(data.organizations !== undefined){
-if(!(validate633(data.organizations, {instancePath:instancePath+"/organizations",parentData:data,parentDataProperty:"organizations",rootData}))){
-vErrors = vErrors === null ? validate633.errors : vErrors.concat(validate633.errors);
+if(!(validate635(data.organizations, {instancePath:instancePath+"/organizations",parentData:data,parentDataProperty:"organizations",rootData}))){
+vErrors = vErrors === null ? validate635.errors : vErrors.concat(validate635.errors);
 errors = vErrors.length;
 }
 }
 if(data.clientScopes !== undefined){
-if(!(validate636(data.clientScopes, {instancePath:instancePath+"/clientScopes",parentData:data,parentDataProperty:"clientScopes",rootData}))){
-vErrors = vErrors === null ? validate636.errors : vErrors.concat(validate636.errors);
+if(!(validate638(data.clientScopes, {instancePath:instancePath+"/clientScopes",parentData:data,parentDataProperty:"clientScopes",rootData}))){
+vErrors = vErrors === null ? validate638.errors : vErrors.concat(validate638.errors);
 errors = vErrors.length;
 }
 }
 if(data.clients !== undefined){
-if(!(validate639(data.clients, {instancePath:instancePath+"/clients",parentData:data,parentDataProperty:"clients",rootData}))){
-vErrors = vErrors === null ? validate639.errors : vErrors.concat(validate639.errors);
+if(!(validate641(data.clients, {instancePath:instancePath+"/clients",parentData:data,parentDataProperty:"clients",rootData}))){
+vErrors = vErrors === null ? validate641.errors : vErrors.concat(validate641.errors);
 errors = vErrors.length;
 }
 }
 if(data.users !== undefined){
-if(!(validate642(data.users, {instancePath:instancePath+"/users",parentData:data,parentDataProperty:"users",rootData}))){
-vErrors = vErrors === null ? validate642.errors : vErrors.concat(validate642.errors);
+if(!(validate644(data.users, {instancePath:instancePath+"/users",parentData:data,parentDataProperty:"users",rootData}))){
+vErrors = vErrors === null ? validate644.errors : vErrors.concat(validate644.errors);
 errors = vErrors.length;
 }
 }
@@ -11536,12 +11584,12 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate604.errors = vErrors;
+validate606.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate595(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate597(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -11564,14 +11612,14 @@ errors = vErrors.length;
 }
 }
 if(data.clients !== undefined){
-if(!(validate597(data.clients, {instancePath:instancePath+"/clients",parentData:data,parentDataProperty:"clients",rootData}))){
-vErrors = vErrors === null ? validate597.errors : vErrors.concat(validate597.errors);
+if(!(validate599(data.clients, {instancePath:instancePath+"/clients",parentData:data,parentDataProperty:"clients",rootData}))){
+vErrors = vErrors === null ? validate599.errors : vErrors.concat(validate599.errors);
 errors = vErrors.length;
 }
 }
 if(data.entities !== undefined){
-if(!(validate604(data.entities, {instancePath:instancePath+"/entities",parentData:data,parentDataProperty:"entities",rootData}))){
-vErrors = vErrors === null ? validate604.errors : vErrors.concat(validate604.errors);
+if(!(validate606(data.entities, {instancePath:instancePath+"/entities",parentData:data,parentDataProperty:"entities",rootData}))){
+vErrors = vErrors === null ? validate606.errors : vErrors.concat(validate606.errors);
 errors = vErrors.length;
 }
 }
@@ -11586,22 +11634,22 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate595.errors = vErrors;
+validate597.errors = vErrors;
 return errors === 0;
 }
 
-const schema211 = {"type":"object","additionalProperties":false,"properties":{"api":{"$ref":"#/definitions/value60"},"integrations":{"$ref":"#/definitions/value203"},"stages":{"$ref":"#/definitions/value204"}}};
-const schema212 = {"type":"object","propertyNames":{"type":"string","pattern":"^[a-z][a-z0-9-]*\\.[a-z][a-z0-9-]*$"},"additionalProperties":{"$ref":"#/definitions/value60"}};
-const pattern88 = new RegExp("^[a-z][a-z0-9-]*\\.[a-z][a-z0-9-]*$", "u");
+const schema212 = {"type":"object","additionalProperties":false,"properties":{"api":{"$ref":"#/definitions/value60"},"integrations":{"$ref":"#/definitions/value204"},"stages":{"$ref":"#/definitions/value205"}}};
+const schema213 = {"type":"object","propertyNames":{"type":"string","pattern":"^[a-z][a-z0-9-]*\\.[a-z][a-z0-9-]*$"},"additionalProperties":{"$ref":"#/definitions/value60"}};
+const pattern89 = new RegExp("^[a-z][a-z0-9-]*\\.[a-z][a-z0-9-]*$", "u");
 
-function validate649(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate651(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 const _errs1 = errors;
 if(typeof key0 === "string"){
-if(!pattern88.test(key0)){
+if(!pattern89.test(key0)){
 const err0 = {instancePath,schemaPath:"#/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9-]*\\.[a-z][a-z0-9-]*$"},propertyName:key0};
 if(vErrors === null){
 vErrors = [err0];
@@ -11651,13 +11699,13 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate649.errors = vErrors;
+validate651.errors = vErrors;
 return errors === 0;
 }
 
-const schema213 = {"type":"object","propertyNames":{"type":"string","pattern":"^([$]default|[A-Za-z0-9_-]{1,128})$"},"additionalProperties":{"$ref":"#/definitions/value60"}};
+const schema214 = {"type":"object","propertyNames":{"type":"string","pattern":"^([$]default|[A-Za-z0-9_-]{1,128})$"},"additionalProperties":{"$ref":"#/definitions/value60"}};
 
-function validate652(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate654(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -11714,12 +11762,12 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate652.errors = vErrors;
+validate654.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate647(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate649(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -11742,14 +11790,14 @@ errors = vErrors.length;
 }
 }
 if(data.integrations !== undefined){
-if(!(validate649(data.integrations, {instancePath:instancePath+"/integrations",parentData:data,parentDataProperty:"integrations",rootData}))){
-vErrors = vErrors === null ? validate649.errors : vErrors.concat(validate649.errors);
+if(!(validate651(data.integrations, {instancePath:instancePath+"/integrations",parentData:data,parentDataProperty:"integrations",rootData}))){
+vErrors = vErrors === null ? validate651.errors : vErrors.concat(validate651.errors);
 errors = vErrors.length;
 }
 }
 if(data.stages !== undefined){
-if(!(validate652(data.stages, {instancePath:instancePath+"/stages",parentData:data,parentDataProperty:"stages",rootData}))){
-vErrors = vErrors === null ? validate652.errors : vErrors.concat(validate652.errors);
+if(!(validate654(data.stages, {instancePath:instancePath+"/stages",parentData:data,parentDataProperty:"stages",rootData}))){
+vErrors = vErrors === null ? validate654.errors : vErrors.concat(validate654.errors);
 errors = vErrors.length;
 }
 }
@@ -11764,14 +11812,14 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate647.errors = vErrors;
+validate649.errors = vErrors;
 return errors === 0;
 }
 
-const schema214 = {"type":"object","additionalProperties":false,"properties":{"services":{"$ref":"#/definitions/value206"},"routes":{"$ref":"#/definitions/value203"},"plugins":{"$ref":"#/definitions/value207"},"entities":{"$ref":"#/definitions/value218"}}};
-const schema215 = {"type":"object","propertyNames":{"type":"string","pattern":"^[a-z][a-z0-9-]{0,62}$"},"additionalProperties":{"$ref":"#/definitions/value60"}};
+const schema215 = {"type":"object","additionalProperties":false,"properties":{"services":{"$ref":"#/definitions/value207"},"routes":{"$ref":"#/definitions/value204"},"plugins":{"$ref":"#/definitions/value208"},"entities":{"$ref":"#/definitions/value219"}}};
+const schema216 = {"type":"object","propertyNames":{"type":"string","pattern":"^[a-z][a-z0-9-]{0,62}$"},"additionalProperties":{"$ref":"#/definitions/value60"}};
 
-function validate657(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate659(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -11828,21 +11876,21 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate657.errors = vErrors;
+validate659.errors = vErrors;
 return errors === 0;
 }
 
-const schema216 = {"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]*$"},"additionalProperties":{"$ref":"#/definitions/value60"}};
-const pattern91 = new RegExp("^[A-Za-z0-9][A-Za-z0-9._-]*$", "u");
+const schema217 = {"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]*$"},"additionalProperties":{"$ref":"#/definitions/value60"}};
+const pattern92 = new RegExp("^[A-Za-z0-9][A-Za-z0-9._-]*$", "u");
 
-function validate661(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate663(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 const _errs1 = errors;
 if(typeof key0 === "string"){
-if(!pattern91.test(key0)){
+if(!pattern92.test(key0)){
 const err0 = {instancePath,schemaPath:"#/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9._-]*$"},propertyName:key0};
 if(vErrors === null){
 vErrors = [err0];
@@ -11892,22 +11940,22 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate661.errors = vErrors;
+validate663.errors = vErrors;
 return errors === 0;
 }
 
-const schema217 = {"type":"object","additionalProperties":false,"properties":{"vaults":{"$ref":"#/definitions/value208"},"certificates":{"$ref":"#/definitions/value211"},"ca_certificates":{"$ref":"#/definitions/value212"},"key_sets":{"$ref":"#/definitions/value212"},"keys":{"$ref":"#/definitions/value212"},"upstreams":{"$ref":"#/definitions/value215"},"services":{"$ref":"#/definitions/value212"},"consumers":{"$ref":"#/definitions/value217"},"routes":{"$ref":"#/definitions/value212"},"plugins":{"$ref":"#/definitions/value212"}}};
-const schema218 = {"type":"object","propertyNames":{"type":"string","pattern":"^[a-z][a-z0-9-]*[a-z0-9]$"},"additionalProperties":{"$ref":"#/definitions/value60"}};
-const pattern92 = new RegExp("^[a-z][a-z0-9-]*[a-z0-9]$", "u");
+const schema218 = {"type":"object","additionalProperties":false,"properties":{"vaults":{"$ref":"#/definitions/value209"},"certificates":{"$ref":"#/definitions/value212"},"ca_certificates":{"$ref":"#/definitions/value213"},"key_sets":{"$ref":"#/definitions/value213"},"keys":{"$ref":"#/definitions/value213"},"upstreams":{"$ref":"#/definitions/value216"},"services":{"$ref":"#/definitions/value213"},"consumers":{"$ref":"#/definitions/value218"},"routes":{"$ref":"#/definitions/value213"},"plugins":{"$ref":"#/definitions/value213"}}};
+const schema219 = {"type":"object","propertyNames":{"type":"string","pattern":"^[a-z][a-z0-9-]*[a-z0-9]$"},"additionalProperties":{"$ref":"#/definitions/value60"}};
+const pattern93 = new RegExp("^[a-z][a-z0-9-]*[a-z0-9]$", "u");
 
-function validate665(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate667(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 const _errs1 = errors;
 if(typeof key0 === "string"){
-if(!pattern92.test(key0)){
+if(!pattern93.test(key0)){
 const err0 = {instancePath,schemaPath:"#/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9-]*[a-z0-9]$"},propertyName:key0};
 if(vErrors === null){
 vErrors = [err0];
@@ -11957,17 +12005,17 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate665.errors = vErrors;
+validate667.errors = vErrors;
 return errors === 0;
 }
 
-const schema219 = {"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._~-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value210"}};
-const pattern93 = new RegExp("^[A-Za-z0-9][A-Za-z0-9._~-]{0,126}$", "u");
-const schema220 = {"type":"object","additionalProperties":{},"properties":{"snis":{"$ref":"#/definitions/value209"}}};
-const schema221 = {"type":"array","items":{"type":"string","pattern":"^(\\*\\.)?[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+)*(\\.\\*)?$"},"uniqueItems":true};
-const pattern94 = new RegExp("^(\\*\\.)?[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+)*(\\.\\*)?$", "u");
+const schema220 = {"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._~-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value211"}};
+const pattern94 = new RegExp("^[A-Za-z0-9][A-Za-z0-9._~-]{0,126}$", "u");
+const schema221 = {"type":"object","additionalProperties":{},"properties":{"snis":{"$ref":"#/definitions/value210"}}};
+const schema222 = {"type":"array","items":{"type":"string","pattern":"^(\\*\\.)?[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+)*(\\.\\*)?$"},"uniqueItems":true};
+const pattern95 = new RegExp("^(\\*\\.)?[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+)*(\\.\\*)?$", "u");
 
-function validate670(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate672(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(Array.isArray(data)){
@@ -11975,7 +12023,7 @@ const len0 = data.length;
 for(let i0=0; i0<len0; i0++){
 let data0 = data[i0];
 if(typeof data0 === "string"){
-if(!pattern94.test(data0)){
+if(!pattern95.test(data0)){
 const err0 = {instancePath:instancePath+"/" + i0,schemaPath:"#/items/pattern",keyword:"pattern",params:{pattern: "^(\\*\\.)?[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+)*(\\.\\*)?$"}};
 if(vErrors === null){
 vErrors = [err0];
@@ -12032,18 +12080,18 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate670.errors = vErrors;
+validate672.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate669(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate671(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.snis !== undefined){
-if(!(validate670(data.snis, {instancePath:instancePath+"/snis",parentData:data,parentDataProperty:"snis",rootData}))){
-vErrors = vErrors === null ? validate670.errors : vErrors.concat(validate670.errors);
+if(!(validate672(data.snis, {instancePath:instancePath+"/snis",parentData:data,parentDataProperty:"snis",rootData}))){
+vErrors = vErrors === null ? validate672.errors : vErrors.concat(validate672.errors);
 errors = vErrors.length;
 }
 }
@@ -12058,19 +12106,19 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate669.errors = vErrors;
+validate671.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate668(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate670(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 const _errs1 = errors;
 if(typeof key0 === "string"){
-if(!pattern93.test(key0)){
+if(!pattern94.test(key0)){
 const err0 = {instancePath,schemaPath:"#/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9._~-]{0,126}$"},propertyName:key0};
 if(vErrors === null){
 vErrors = [err0];
@@ -12104,8 +12152,8 @@ errors++;
 }
 }
 for(const key1 in data){
-if(!(validate669(data[key1], {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data,parentDataProperty:key1,rootData}))){
-vErrors = vErrors === null ? validate669.errors : vErrors.concat(validate669.errors);
+if(!(validate671(data[key1], {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data,parentDataProperty:key1,rootData}))){
+vErrors = vErrors === null ? validate671.errors : vErrors.concat(validate671.errors);
 errors = vErrors.length;
 }
 }
@@ -12120,20 +12168,20 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate668.errors = vErrors;
+validate670.errors = vErrors;
 return errors === 0;
 }
 
-const schema222 = {"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._~-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value60"}};
+const schema223 = {"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._~-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value60"}};
 
-function validate674(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate676(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 const _errs1 = errors;
 if(typeof key0 === "string"){
-if(!pattern93.test(key0)){
+if(!pattern94.test(key0)){
 const err0 = {instancePath,schemaPath:"#/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9._~-]{0,126}$"},propertyName:key0};
 if(vErrors === null){
 vErrors = [err0];
@@ -12183,23 +12231,23 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate674.errors = vErrors;
+validate676.errors = vErrors;
 return errors === 0;
 }
 
-const schema223 = {"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._~-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value214"}};
-const schema224 = {"type":"object","additionalProperties":{},"properties":{"targets":{"$ref":"#/definitions/value213"}}};
-const schema225 = {"type":"object","propertyNames":{"type":"string","pattern":"^[^\\s,/]{1,255}$"},"additionalProperties":{"$ref":"#/definitions/value60"}};
-const pattern97 = new RegExp("^[^\\s,/]{1,255}$", "u");
+const schema224 = {"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._~-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value215"}};
+const schema225 = {"type":"object","additionalProperties":{},"properties":{"targets":{"$ref":"#/definitions/value214"}}};
+const schema226 = {"type":"object","propertyNames":{"type":"string","pattern":"^[^\\s,/]{1,255}$"},"additionalProperties":{"$ref":"#/definitions/value60"}};
+const pattern98 = new RegExp("^[^\\s,/]{1,255}$", "u");
 
-function validate681(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate683(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 const _errs1 = errors;
 if(typeof key0 === "string"){
-if(!pattern97.test(key0)){
+if(!pattern98.test(key0)){
 const err0 = {instancePath,schemaPath:"#/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[^\\s,/]{1,255}$"},propertyName:key0};
 if(vErrors === null){
 vErrors = [err0];
@@ -12249,18 +12297,18 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate681.errors = vErrors;
+validate683.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate680(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate682(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.targets !== undefined){
-if(!(validate681(data.targets, {instancePath:instancePath+"/targets",parentData:data,parentDataProperty:"targets",rootData}))){
-vErrors = vErrors === null ? validate681.errors : vErrors.concat(validate681.errors);
+if(!(validate683(data.targets, {instancePath:instancePath+"/targets",parentData:data,parentDataProperty:"targets",rootData}))){
+vErrors = vErrors === null ? validate683.errors : vErrors.concat(validate683.errors);
 errors = vErrors.length;
 }
 }
@@ -12275,19 +12323,19 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate680.errors = vErrors;
+validate682.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate679(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate681(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 const _errs1 = errors;
 if(typeof key0 === "string"){
-if(!pattern93.test(key0)){
+if(!pattern94.test(key0)){
 const err0 = {instancePath,schemaPath:"#/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9._~-]{0,126}$"},propertyName:key0};
 if(vErrors === null){
 vErrors = [err0];
@@ -12321,8 +12369,8 @@ errors++;
 }
 }
 for(const key1 in data){
-if(!(validate680(data[key1], {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data,parentDataProperty:key1,rootData}))){
-vErrors = vErrors === null ? validate680.errors : vErrors.concat(validate680.errors);
+if(!(validate682(data[key1], {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data,parentDataProperty:key1,rootData}))){
+vErrors = vErrors === null ? validate682.errors : vErrors.concat(validate682.errors);
 errors = vErrors.length;
 }
 }
@@ -12337,14 +12385,14 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate679.errors = vErrors;
+validate681.errors = vErrors;
 return errors === 0;
 }
 
-const schema226 = {"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._~-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value216"}};
-const schema227 = {"type":"object","additionalProperties":{},"properties":{"acls":{"$ref":"#/definitions/value55"},"jwt_secrets":{"$ref":"#/definitions/value212"},"keyauth_credentials":{"$ref":"#/definitions/value212"},"basicauth_credentials":{"$ref":"#/definitions/value212"},"hmacauth_credentials":{"$ref":"#/definitions/value212"}}};
+const schema227 = {"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._~-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value217"}};
+const schema228 = {"type":"object","additionalProperties":{},"properties":{"acls":{"$ref":"#/definitions/value55"},"jwt_secrets":{"$ref":"#/definitions/value213"},"keyauth_credentials":{"$ref":"#/definitions/value213"},"basicauth_credentials":{"$ref":"#/definitions/value213"},"hmacauth_credentials":{"$ref":"#/definitions/value213"}}};
 
-function validate688(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate690(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -12355,26 +12403,26 @@ errors = vErrors.length;
 }
 }
 if(data.jwt_secrets !== undefined){
-if(!(validate674(data.jwt_secrets, {instancePath:instancePath+"/jwt_secrets",parentData:data,parentDataProperty:"jwt_secrets",rootData}))){
-vErrors = vErrors === null ? validate674.errors : vErrors.concat(validate674.errors);
+if(!(validate676(data.jwt_secrets, {instancePath:instancePath+"/jwt_secrets",parentData:data,parentDataProperty:"jwt_secrets",rootData}))){
+vErrors = vErrors === null ? validate676.errors : vErrors.concat(validate676.errors);
 errors = vErrors.length;
 }
 }
 if(data.keyauth_credentials !== undefined){
-if(!(validate674(data.keyauth_credentials, {instancePath:instancePath+"/keyauth_credentials",parentData:data,parentDataProperty:"keyauth_credentials",rootData}))){
-vErrors = vErrors === null ? validate674.errors : vErrors.concat(validate674.errors);
+if(!(validate676(data.keyauth_credentials, {instancePath:instancePath+"/keyauth_credentials",parentData:data,parentDataProperty:"keyauth_credentials",rootData}))){
+vErrors = vErrors === null ? validate676.errors : vErrors.concat(validate676.errors);
 errors = vErrors.length;
 }
 }
 if(data.basicauth_credentials !== undefined){
-if(!(validate674(data.basicauth_credentials, {instancePath:instancePath+"/basicauth_credentials",parentData:data,parentDataProperty:"basicauth_credentials",rootData}))){
-vErrors = vErrors === null ? validate674.errors : vErrors.concat(validate674.errors);
+if(!(validate676(data.basicauth_credentials, {instancePath:instancePath+"/basicauth_credentials",parentData:data,parentDataProperty:"basicauth_credentials",rootData}))){
+vErrors = vErrors === null ? validate676.errors : vErrors.concat(validate676.errors);
 errors = vErrors.length;
 }
 }
 if(data.hmacauth_credentials !== undefined){
-if(!(validate674(data.hmacauth_credentials, {instancePath:instancePath+"/hmacauth_credentials",parentData:data,parentDataProperty:"hmacauth_credentials",rootData}))){
-vErrors = vErrors === null ? validate674.errors : vErrors.concat(validate674.errors);
+if(!(validate676(data.hmacauth_credentials, {instancePath:instancePath+"/hmacauth_credentials",parentData:data,parentDataProperty:"hmacauth_credentials",rootData}))){
+vErrors = vErrors === null ? validate676.errors : vErrors.concat(validate676.errors);
 errors = vErrors.length;
 }
 }
@@ -12389,19 +12437,19 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate688.errors = vErrors;
+validate690.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate687(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate689(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 const _errs1 = errors;
 if(typeof key0 === "string"){
-if(!pattern93.test(key0)){
+if(!pattern94.test(key0)){
 const err0 = {instancePath,schemaPath:"#/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9._~-]{0,126}$"},propertyName:key0};
 if(vErrors === null){
 vErrors = [err0];
@@ -12435,8 +12483,8 @@ errors++;
 }
 }
 for(const key1 in data){
-if(!(validate688(data[key1], {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data,parentDataProperty:key1,rootData}))){
-vErrors = vErrors === null ? validate688.errors : vErrors.concat(validate688.errors);
+if(!(validate690(data[key1], {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data,parentDataProperty:key1,rootData}))){
+vErrors = vErrors === null ? validate690.errors : vErrors.concat(validate690.errors);
 errors = vErrors.length;
 }
 }
@@ -12451,17 +12499,17 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate687.errors = vErrors;
+validate689.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate664(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate666(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
-if(!(func2.call(schema217.properties, key0))){
+if(!(func2.call(schema218.properties, key0))){
 const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}};
 if(vErrors === null){
 vErrors = [err0];
@@ -12473,62 +12521,62 @@ errors++;
 }
 }
 if(data.vaults !== undefined){
-if(!(validate665(data.vaults, {instancePath:instancePath+"/vaults",parentData:data,parentDataProperty:"vaults",rootData}))){
-vErrors = vErrors === null ? validate665.errors : vErrors.concat(validate665.errors);
+if(!(validate667(data.vaults, {instancePath:instancePath+"/vaults",parentData:data,parentDataProperty:"vaults",rootData}))){
+vErrors = vErrors === null ? validate667.errors : vErrors.concat(validate667.errors);
 errors = vErrors.length;
 }
 }
 if(data.certificates !== undefined){
-if(!(validate668(data.certificates, {instancePath:instancePath+"/certificates",parentData:data,parentDataProperty:"certificates",rootData}))){
-vErrors = vErrors === null ? validate668.errors : vErrors.concat(validate668.errors);
+if(!(validate670(data.certificates, {instancePath:instancePath+"/certificates",parentData:data,parentDataProperty:"certificates",rootData}))){
+vErrors = vErrors === null ? validate670.errors : vErrors.concat(validate670.errors);
 errors = vErrors.length;
 }
 }
 if(data.ca_certificates !== undefined){
-if(!(validate674(data.ca_certificates, {instancePath:instancePath+"/ca_certificates",parentData:data,parentDataProperty:"ca_certificates",rootData}))){
-vErrors = vErrors === null ? validate674.errors : vErrors.concat(validate674.errors);
+if(!(validate676(data.ca_certificates, {instancePath:instancePath+"/ca_certificates",parentData:data,parentDataProperty:"ca_certificates",rootData}))){
+vErrors = vErrors === null ? validate676.errors : vErrors.concat(validate676.errors);
 errors = vErrors.length;
 }
 }
 if(data.key_sets !== undefined){
-if(!(validate674(data.key_sets, {instancePath:instancePath+"/key_sets",parentData:data,parentDataProperty:"key_sets",rootData}))){
-vErrors = vErrors === null ? validate674.errors : vErrors.concat(validate674.errors);
+if(!(validate676(data.key_sets, {instancePath:instancePath+"/key_sets",parentData:data,parentDataProperty:"key_sets",rootData}))){
+vErrors = vErrors === null ? validate676.errors : vErrors.concat(validate676.errors);
 errors = vErrors.length;
 }
 }
 if(data.keys !== undefined){
-if(!(validate674(data.keys, {instancePath:instancePath+"/keys",parentData:data,parentDataProperty:"keys",rootData}))){
-vErrors = vErrors === null ? validate674.errors : vErrors.concat(validate674.errors);
+if(!(validate676(data.keys, {instancePath:instancePath+"/keys",parentData:data,parentDataProperty:"keys",rootData}))){
+vErrors = vErrors === null ? validate676.errors : vErrors.concat(validate676.errors);
 errors = vErrors.length;
 }
 }
 if(data.upstreams !== undefined){
-if(!(validate679(data.upstreams, {instancePath:instancePath+"/upstreams",parentData:data,parentDataProperty:"upstreams",rootData}))){
-vErrors = vErrors === null ? validate679.errors : vErrors.concat(validate679.errors);
+if(!(validate681(data.upstreams, {instancePath:instancePath+"/upstreams",parentData:data,parentDataProperty:"upstreams",rootData}))){
+vErrors = vErrors === null ? validate681.errors : vErrors.concat(validate681.errors);
 errors = vErrors.length;
 }
 }
 if(data.services !== undefined){
-if(!(validate674(data.services, {instancePath:instancePath+"/services",parentData:data,parentDataProperty:"services",rootData}))){
-vErrors = vErrors === null ? validate674.errors : vErrors.concat(validate674.errors);
+if(!(validate676(data.services, {instancePath:instancePath+"/services",parentData:data,parentDataProperty:"services",rootData}))){
+vErrors = vErrors === null ? validate676.errors : vErrors.concat(validate676.errors);
 errors = vErrors.length;
 }
 }
 if(data.consumers !== undefined){
-if(!(validate687(data.consumers, {instancePath:instancePath+"/consumers",parentData:data,parentDataProperty:"consumers",rootData}))){
-vErrors = vErrors === null ? validate687.errors : vErrors.concat(validate687.errors);
+if(!(validate689(data.consumers, {instancePath:instancePath+"/consumers",parentData:data,parentDataProperty:"consumers",rootData}))){
+vErrors = vErrors === null ? validate689.errors : vErrors.concat(validate689.errors);
 errors = vErrors.length;
 }
 }
 if(data.routes !== undefined){
-if(!(validate674(data.routes, {instancePath:instancePath+"/routes",parentData:data,parentDataProperty:"routes",rootData}))){
-vErrors = vErrors === null ? validate674.errors : vErrors.concat(validate674.errors);
+if(!(validate676(data.routes, {instancePath:instancePath+"/routes",parentData:data,parentDataProperty:"routes",rootData}))){
+vErrors = vErrors === null ? validate676.errors : vErrors.concat(validate676.errors);
 errors = vErrors.length;
 }
 }
 if(data.plugins !== undefined){
-if(!(validate674(data.plugins, {instancePath:instancePath+"/plugins",parentData:data,parentDataProperty:"plugins",rootData}))){
-vErrors = vErrors === null ? validate674.errors : vErrors.concat(validate674.errors);
+if(!(validate676(data.plugins, {instancePath:instancePath+"/plugins",parentData:data,parentDataProperty:"plugins",rootData}))){
+vErrors = vErrors === null ? validate676.errors : vErrors.concat(validate676.errors);
 errors = vErrors.length;
 }
 }
@@ -12543,12 +12591,12 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate664.errors = vErrors;
+validate666.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate656(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate658(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -12565,26 +12613,26 @@ errors++;
 }
 }
 if(data.services !== undefined){
-if(!(validate657(data.services, {instancePath:instancePath+"/services",parentData:data,parentDataProperty:"services",rootData}))){
-vErrors = vErrors === null ? validate657.errors : vErrors.concat(validate657.errors);
+if(!(validate659(data.services, {instancePath:instancePath+"/services",parentData:data,parentDataProperty:"services",rootData}))){
+vErrors = vErrors === null ? validate659.errors : vErrors.concat(validate659.errors);
 errors = vErrors.length;
 }
 }
 if(data.routes !== undefined){
-if(!(validate649(data.routes, {instancePath:instancePath+"/routes",parentData:data,parentDataProperty:"routes",rootData}))){
-vErrors = vErrors === null ? validate649.errors : vErrors.concat(validate649.errors);
+if(!(validate651(data.routes, {instancePath:instancePath+"/routes",parentData:data,parentDataProperty:"routes",rootData}))){
+vErrors = vErrors === null ? validate651.errors : vErrors.concat(validate651.errors);
 errors = vErrors.length;
 }
 }
 if(data.plugins !== undefined){
-if(!(validate661(data.plugins, {instancePath:instancePath+"/plugins",parentData:data,parentDataProperty:"plugins",rootData}))){
-vErrors = vErrors === null ? validate661.errors : vErrors.concat(validate661.errors);
+if(!(validate663(data.plugins, {instancePath:instancePath+"/plugins",parentData:data,parentDataProperty:"plugins",rootData}))){
+vErrors = vErrors === null ? validate663.errors : vErrors.concat(validate663.errors);
 errors = vErrors.length;
 }
 }
 if(data.entities !== undefined){
-if(!(validate664(data.entities, {instancePath:instancePath+"/entities",parentData:data,parentDataProperty:"entities",rootData}))){
-vErrors = vErrors === null ? validate664.errors : vErrors.concat(validate664.errors);
+if(!(validate666(data.entities, {instancePath:instancePath+"/entities",parentData:data,parentDataProperty:"entities",rootData}))){
+vErrors = vErrors === null ? validate666.errors : vErrors.concat(validate666.errors);
 errors = vErrors.length;
 }
 }
@@ -12599,12 +12647,12 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate656.errors = vErrors;
+validate658.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate594(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate596(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -12621,20 +12669,20 @@ errors++;
 }
 }
 if(data.keycloak !== undefined){
-if(!(validate595(data.keycloak, {instancePath:instancePath+"/keycloak",parentData:data,parentDataProperty:"keycloak",rootData}))){
-vErrors = vErrors === null ? validate595.errors : vErrors.concat(validate595.errors);
+if(!(validate597(data.keycloak, {instancePath:instancePath+"/keycloak",parentData:data,parentDataProperty:"keycloak",rootData}))){
+vErrors = vErrors === null ? validate597.errors : vErrors.concat(validate597.errors);
 errors = vErrors.length;
 }
 }
 if(data.aws !== undefined){
-if(!(validate647(data.aws, {instancePath:instancePath+"/aws",parentData:data,parentDataProperty:"aws",rootData}))){
-vErrors = vErrors === null ? validate647.errors : vErrors.concat(validate647.errors);
+if(!(validate649(data.aws, {instancePath:instancePath+"/aws",parentData:data,parentDataProperty:"aws",rootData}))){
+vErrors = vErrors === null ? validate649.errors : vErrors.concat(validate649.errors);
 errors = vErrors.length;
 }
 }
 if(data.kong !== undefined){
-if(!(validate656(data.kong, {instancePath:instancePath+"/kong",parentData:data,parentDataProperty:"kong",rootData}))){
-vErrors = vErrors === null ? validate656.errors : vErrors.concat(validate656.errors);
+if(!(validate658(data.kong, {instancePath:instancePath+"/kong",parentData:data,parentDataProperty:"kong",rootData}))){
+vErrors = vErrors === null ? validate658.errors : vErrors.concat(validate658.errors);
 errors = vErrors.length;
 }
 }
@@ -12649,7 +12697,7 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate594.errors = vErrors;
+validate596.errors = vErrors;
 return errors === 0;
 }
 
@@ -12755,38 +12803,38 @@ errors = vErrors.length;
 }
 }
 if(data.services !== undefined){
-if(!(validate434(data.services, {instancePath:instancePath+"/services",parentData:data,parentDataProperty:"services",rootData}))){
-vErrors = vErrors === null ? validate434.errors : vErrors.concat(validate434.errors);
+if(!(validate436(data.services, {instancePath:instancePath+"/services",parentData:data,parentDataProperty:"services",rootData}))){
+vErrors = vErrors === null ? validate436.errors : vErrors.concat(validate436.errors);
 errors = vErrors.length;
 }
 }
 if(data.personas !== undefined){
-if(!(validate554(data.personas, {instancePath:instancePath+"/personas",parentData:data,parentDataProperty:"personas",rootData}))){
-vErrors = vErrors === null ? validate554.errors : vErrors.concat(validate554.errors);
+if(!(validate556(data.personas, {instancePath:instancePath+"/personas",parentData:data,parentDataProperty:"personas",rootData}))){
+vErrors = vErrors === null ? validate556.errors : vErrors.concat(validate556.errors);
 errors = vErrors.length;
 }
 }
 if(data.expect !== undefined){
-if(!(validate570(data.expect, {instancePath:instancePath+"/expect",parentData:data,parentDataProperty:"expect",rootData}))){
-vErrors = vErrors === null ? validate570.errors : vErrors.concat(validate570.errors);
+if(!(validate572(data.expect, {instancePath:instancePath+"/expect",parentData:data,parentDataProperty:"expect",rootData}))){
+vErrors = vErrors === null ? validate572.errors : vErrors.concat(validate572.errors);
 errors = vErrors.length;
 }
 }
 if(data.accept !== undefined){
-if(!(validate575(data.accept, {instancePath:instancePath+"/accept",parentData:data,parentDataProperty:"accept",rootData}))){
-vErrors = vErrors === null ? validate575.errors : vErrors.concat(validate575.errors);
+if(!(validate577(data.accept, {instancePath:instancePath+"/accept",parentData:data,parentDataProperty:"accept",rootData}))){
+vErrors = vErrors === null ? validate577.errors : vErrors.concat(validate577.errors);
 errors = vErrors.length;
 }
 }
 if(data.waivers !== undefined){
-if(!(validate587(data.waivers, {instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",rootData}))){
-vErrors = vErrors === null ? validate587.errors : vErrors.concat(validate587.errors);
+if(!(validate589(data.waivers, {instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",rootData}))){
+vErrors = vErrors === null ? validate589.errors : vErrors.concat(validate589.errors);
 errors = vErrors.length;
 }
 }
 if(data.raw !== undefined){
-if(!(validate594(data.raw, {instancePath:instancePath+"/raw",parentData:data,parentDataProperty:"raw",rootData}))){
-vErrors = vErrors === null ? validate594.errors : vErrors.concat(validate594.errors);
+if(!(validate596(data.raw, {instancePath:instancePath+"/raw",parentData:data,parentDataProperty:"raw",rootData}))){
+vErrors = vErrors === null ? validate596.errors : vErrors.concat(validate596.errors);
 errors = vErrors.length;
 }
 }

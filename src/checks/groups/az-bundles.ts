@@ -49,12 +49,12 @@ const demandsSignature = async (server: string, kit: Kit): Promise<Outcome> => {
   const demanded = bundles[called]?.signing;
   const hint = `configure bundles.${called}.signing.keyid and keys.${Object.keys(wanted)[0] ?? ''} on this server`;
   if (demanded === undefined) return { status: 'failed', why: 'it takes unsigned bundles', hint, evidence };
-  // Without a key id of its own, OPA takes the one that the signature names, of those it knows: the blueprint's while it is changed beside the former one,
-  // of somebody else's bundle none but those that are stated.
+  // Without a key id of its own, OPA takes the one that the signature names, of all that it knows: whoever has one of these writes the policy.
   const ids = demanded.keyid === undefined ? Object.keys(keys) : [demanded.keyid];
-  const count = blueprint.authorization.bundle ? 'every' : 'some';
-  if (ids.length > 0 && ids[count]((id) => Object.hasOwn(wanted, id) && keys[id]?.algorithm === wanted[id])) return { status: 'passed', evidence };
-  const found = ids.map((id) => `${keys[id]?.algorithm ?? 'no algorithm'} by "${id}"`).join(', ');
+  const others = ids.filter((id) => !Object.hasOwn(wanted, id) || keys[id]?.algorithm !== wanted[id]);
+  if (ids.length > 0 && others.length === 0) return { status: 'passed', evidence };
+  const found = others.map((id) => `${keys[id]?.algorithm ?? 'no algorithm'} by "${id}"`).join(', ');
+  if (others.length < ids.length) return { status: 'failed', why: `it takes what another key than the blueprint's has signed as well: ${found}`, hint: `state bundles.${called}.signing.keyid; while keys are changed, take the former one away when the next one signs`, evidence };
   return { status: 'failed', why: `it verifies with another key than the blueprint signs with: ${found}`, hint, evidence };
 };
 

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { decisionsOf, hasPolicy } from '../../access/index.ts';
 import { isUnder, packageOf } from '../../blueprint/rego.ts';
@@ -12,7 +13,7 @@ import { ServiceError } from '../../service/error.ts';
 import { readFileUpTo } from '../../blueprint/read-file.ts';
 import { createHttp, shownUrl } from '../http.ts';
 import { textsOf } from './archive.ts';
-import { DATA, MANIFEST } from './bundle.ts';
+import { DATA, MANIFEST, SIGNATURES } from './bundle.ts';
 import { stableJson } from './data.ts';
 
 type Existing = NonNullable<Blueprint['authorization']['bundle']>;
@@ -32,9 +33,12 @@ export const withExisting = async (blueprint: Blueprint, limitMs?: number): Prom
   return { ...blueprint, authorization: { ...blueprint.authorization, read: await readExisting(blueprint, bundle, limitMs) } };
 };
 
-/** Throws `OPA_BUNDLE_MOVED` where another revision is there than the blueprint pins: nothing is written by a policy that nobody has looked at. */
+/** Throws `OPA_BUNDLE_MOVED` where another revision, or something else under it, is there than the blueprint pins: nothing is written by a policy that nobody has looked at. */
 export const refuseMoved = ({ authorization: { bundle, read }, at }: Blueprint): void => {
-  if (bundle?.revision === undefined || read === undefined) return;
+  if (bundle === undefined || read === undefined) return;
+  if (bundle.digest !== undefined && bundle.digest !== read.digest)
+    throw new Problem('OPA_BUNDLE_MOVED', `the bundle ${bundle.name} holds ${read.digest}, the blueprint pins ${bundle.digest}`, { at: at('authorization.bundle.digest'), hint: 'look at it with "authctl matrix" and "authctl drift", then state the new digest' });
+  if (bundle.revision === undefined) return;
   const moved = [read.revision, ...(read.module === undefined ? [] : [read.module])].find((revision) => revision !== bundle.revision);
   if (moved !== undefined)
     throw new Problem('OPA_BUNDLE_MOVED', `the bundle ${bundle.name} has the revision ${shown(moved)}, the blueprint pins ${shown(bundle.revision)}`, {
@@ -58,13 +62,19 @@ const readExisting = async (blueprint: Blueprint, bundle: Existing, limitMs: num
     }
   };
   const { url = '', file, module } = bundle;
-  const policy = (files: BundleFiles, wrong: Wrong) => policyIn(blueprint, files, wrong);
-  const [read, revision] = await Promise.all([
+  const policy = (files: BundleFiles, wrong: Wrong) => [policyIn(blueprint, files, wrong), contentOf(files)] as const;
+  const [[read, content], service] = await Promise.all([
     file === undefined ? take('url', fetched(blueprint, url, limitMs, 'url'), policy) : take('file', fromFile(blueprint, file), policy),
-    module === undefined ? undefined : take('module', fetched(blueprint, module, limitMs, 'module'), (files, wrong) => moduleIn(blueprint, files, wrong)),
+    module === undefined ? undefined : take('module', fetched(blueprint, module, limitMs, 'module'), (files, wrong) => [moduleIn(blueprint, files, wrong), contentOf(files)] as const),
   ]);
-  return { ...read, ...(revision !== undefined && { module: revision }) };
+  const [revision, ofModule] = service ?? [];
+  return { ...read, digest: `sha256:${sha256(JSON.stringify([content, ofModule ?? []]))}`, ...(revision !== undefined && { module: revision }) };
 };
+
+const sha256 = (bytes: Uint8Array | string): string => createHash('sha256').update(bytes).digest('hex');
+/** Every file of an archive by its path, whoever packed or signed it. */
+const contentOf = (files: BundleFiles): readonly (readonly [path: string, hash: string])[] =>
+  [...files].filter(([path]) => path !== SIGNATURES).map(([path, bytes]) => [path, sha256(bytes)] as const).toSorted(([a], [b]) => (a < b ? -1 : 1));
 
 type Place = 'url' | 'file' | 'module';
 type Wrong = (what: string, hint?: string) => Problem;
@@ -115,7 +125,7 @@ const fetched = async ({ at, authorization }: Blueprint, address: string, limitM
   }
 };
 
-const policyIn = (blueprint: Blueprint, files: BundleFiles, wrong: Wrong): Omit<ReadBundle, 'module'> => {
+const policyIn = (blueprint: Blueprint, files: BundleFiles, wrong: Wrong): Omit<ReadBundle, 'module' | 'digest'> => {
   if (files.has('patch.json')) throw wrong('it is a delta: it says what changes of a bundle that is not there', 'name the address of the whole bundle');
   const { revision } = readManifest(files);
   if (revision.length > LONGEST) throw wrong(`its revision has ${revision.length} characters`, `a revision has ${LONGEST} at the most`);

@@ -37,7 +37,9 @@ describe('AZ-12', () => {
   });
   it.each([
     ['passes for an OPA with the key', configured('prod', 'ES256'), ['passed', undefined]],
-    ['passes for one that knows the key beside another', { answer: { bundles: { shop: { signing: {} } }, keys: { old: { algorithm: 'RS256' }, prod: { algorithm: 'ES256' } } } }, ['passed', undefined]],
+    ['passes for one that knows the key beside another, and names it', { answer: { bundles: { shop: { signing: { keyid: 'prod' } } }, keys: { old: { algorithm: 'RS256' }, prod: { algorithm: 'ES256' } } } }, ['passed', undefined]],
+    ['passes for one that knows the key alone, without naming it', { answer: { bundles: { shop: { signing: {} } }, keys: { prod: { algorithm: 'ES256' } } } }, ['passed', undefined]],
+    ['fails for one that knows the key beside another, and takes whichever the signature names', { answer: { bundles: { shop: { signing: {} } }, keys: { old: { algorithm: 'RS256' }, prod: { algorithm: 'ES256' } } } }, ['failed', `it takes what another key than the blueprint's has signed as well: RS256 by "old"`]],
     ['fails for one that knows another key only', { answer: { bundles: { shop: { signing: {} } }, keys: { old: { algorithm: 'ES256' } } } }, ['failed', 'it verifies with another key than the blueprint signs with: ES256 by "old"']],
     ['fails for one that does not verify', configured(undefined, 'ES256'), ['failed', 'it takes unsigned bundles']],
     ['fails for one that knows no such bundle', { answer: {} }, ['failed', 'it takes unsigned bundles']],

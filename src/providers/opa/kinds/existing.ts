@@ -24,11 +24,11 @@ export const existingBundle = defineKind<ExistingClient, BundleSpec>()({
   list: async ({ name, read, ...opa }) => {
     if (read === undefined) return [];
     const [servers, services] = await Promise.all([revisionsOf(opa.servers), revisionsOf(opa.services, true)]);
-    const { revision, files, module } = read;
+    const { revision, files, module, digest } = read;
     return [{
       kind: specs.bundle.kind,
       id: name,
-      spec: { revision, files: { ...files }, active: servers, ...(module !== undefined && { module }), ...(Object.keys(services).length > 0 && { services }) },
+      spec: { revision, digest, files: { ...files }, active: servers, ...(module !== undefined && { module }), ...(Object.keys(services).length > 0 && { services }) },
       owner: undefined,
     }];
   },

@@ -12,6 +12,7 @@ export const bundle = defineSpec('opa.bundle', {
   fields: {
     // Stated by every blueprint; what is published may be no bundle, and have none.
     revision: text({ about: 'sixteen hexadecimal characters over policy, data and settings: equal content, equal revision' }),
+    digest: text({ access: 'who may pass', about: 'of a bundle that somebody else publishes: SHA-256 of everything in it' }),
     signature: text({ default: null, access: 'whose bundles are taken', about: 'algorithm and key, as `ES256 by "prod"`' }),
     active: map(text(), { access: 'by which policy each OPA decides now', about: 'the revision of each OPA server, by its URL' }),
     module: text({ access: 'who may pass where services decide', about: 'the revision of the archive with the module for services' }),

@@ -4,8 +4,9 @@ import { onlyLookedAt } from '../../../../src/blueprint/looking.ts';
 import { changesOf, makePlan } from '../../../../src/core/plan.ts';
 import { expand } from '../../../../src/patterns/index.ts';
 import { connectProviders } from '../../../../src/providers/index.ts';
-import { withExisting } from '../../../../src/providers/opa/existing.ts';
-import { companyArchive, withExistingBundle } from '../../../existing-bundle.ts';
+import { refuseMoved, withExisting } from '../../../../src/providers/opa/existing.ts';
+import { packBundle } from '../../../../src/providers/opa/archive.ts';
+import { companyArchive, companyFiles, withExistingBundle } from '../../../existing-bundle.ts';
 import { env, load } from '../../blueprint/loading.ts';
 import { serversOfATest } from './servers.ts';
 
@@ -58,6 +59,20 @@ describe('a bundle that somebody else publishes', () => {
     expect(await told()).toEqual([expect.stringContaining('opa.bundle differs: active.OPA: "r0", the blueprint says "r1"')]);
     state.active = undefined;
     expect(await told()).toEqual([expect.stringContaining('active.OPA: null, the blueprint says "r1"')]);
+  });
+
+  it('is told when it holds something else under the revision that the blueprint pins, and not when it was packed or signed anew', async () => {
+    const { read } = (await withExisting(await load(withExistingBundle(`name: company, url: ${store}/company.tar.gz`), { env: { ...env, OPA_URL: opa } }))).authorization;
+    const pinned = `, revision: r1, digest: "${String(read?.digest)}"`;
+    expect(await told(pinned)).toEqual(['keep company']);
+    state.archive = await packBundle({ '.signatures.json': '{}', ...Object.fromEntries(Object.entries(companyFiles('r1')).toReversed()) });
+    expect(await told(pinned)).toEqual(['keep company']);
+    state.archive = await companyArchive('r1', { 'company/more.rego': 'package company.http.authz\n' });
+    expect(await told(', revision: r1')).toEqual(['keep company']);
+    expect(await told(pinned)).toEqual([expect.stringMatching(/^opa\.bundle differs: digest: "sha256:[0-9a-f]{64}", the blueprint says "sha256:[0-9a-f]{64}"/)]);
+    const moved = await withExisting(await load(withExistingBundle(`name: company, url: ${store}/company.tar.gz${pinned}`), { env: { ...env, OPA_URL: opa } }));
+    expect(() => { refuseMoved(moved); }).toThrow(expect.objectContaining({ code: 'OPA_BUNDLE_MOVED' }));
+    expect(state.writes).toEqual([]);
   });
 
   it('is told when it moved from the revision that the blueprint pins', async () => {

@@ -66,6 +66,7 @@ describe('a bundle that somebody else publishes', () => {
     expect(await read()).toEqual({
       revision: '2026-11-30',
       roots: ['company/http', 'company/people'],
+      digest: expect.stringMatching(/^sha256:[0-9a-f]{64}$/) as string,
       files: expect.objectContaining({ 'authz.rego': expect.stringContaining('package company.http.authz') as string, '.manifest': '{"rego_version":1,"revision":"2026-11-30","roots":["company/http","company/people"]}' }) as object,
     });
     expect(asked).toEqual([{ url: '/company.tar.gz', authorization: undefined }]);
