@@ -4,11 +4,18 @@
 //   node test/bench/kong-timers.js [N] [seconds between the turns of a timer] [how many starts within a turn]
 //
 // The gateway is the stand-in, with timers as a genuine Kong 3.9 with a database has them; which of the two turns first is tried both ways.
+//
+//   AUTHCTL_BENCH_KONG="<Admin API> <proxy>" node test/bench/kong-timers.js [N] [-] [runs]
+//
+// takes a Kong of your own, a `deck` on the PATH beside it, by turns. It must be one for trials: whatever is on it is deleted before each run.
 import { spawn } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { engineOver, objects, rawCalls, root, writeRaw } from './kong-world.js';
+import { deck, deckFile, deckIsThere, engineOver, objects, rawCalls, root, writeRaw } from './kong-world.js';
 
 const here = fileURLToPath(import.meta.url);
 const WRITERS = {
@@ -28,8 +35,17 @@ const WRITERS = {
     await writeRaw(raw, desired, ['kong.service', 'kong.plugin', 'kong.route', 'kong.consumer', 'kong.jwt_secret']);
     raw.close();
   },
+  deck(world) {
+    const dir = mkdtempSync(join(tmpdir(), 'authctl-bench-'));
+    try {
+      writeFileSync(join(dir, 'kong.json'), deckFile(world.desired));
+      deck('sync', world, join(dir, 'kong.json'));
+    } finally {
+      rmSync(dir, { recursive: true });
+    }
+  },
 };
-const WORDS = { ours: 'apply', routesFirst: 'routes first, no wait', pluginsFirst: 'plugins first, no wait' };
+const WORDS = { ours: 'apply', routesFirst: 'routes first, as decK writes, no wait', pluginsFirst: 'plugins first, no wait', deck: 'decK' };
 
 const serve = async (every, after) => {
   const { startEmbeddedKong } = await import('authctl-stand-ins');
@@ -58,32 +74,69 @@ const strangers = async (proxy, count) => {
   }
 };
 
-const measure = async (writer, { count, every, after, phase, pem }) => {
+const written = async (writer, { admin, proxy }, { count, pem }) => {
+  const begun = performance.now();
+  const writing = spawned([writer, count, admin, proxy], pem);
+  const inForce = strangers(proxy, count).then((letIn) => ({ letIn, seconds: (performance.now() - begun) / 1000 }));
+  await writing.done;
+  const exit = (performance.now() - begun) / 1000;
+  return { exit, ...(await inForce) };
+};
+
+const measure = async (writer, { every, after, phase, ...what }) => {
   const server = spawned(['serve', every, after]);
   try {
-    const { admin, proxy } = await new Promise((resolve, reject) => { server.child.once('message', resolve); server.done.catch(reject); });
+    const gateway = await new Promise((resolve, reject) => { server.child.once('message', resolve); server.done.catch(reject); });
     await pause(phase * 1000);
-    const begun = performance.now();
-    const writing = spawned([writer, count, admin, proxy], pem);
-    const inForce = strangers(proxy, count).then((letIn) => ({ letIn, seconds: (performance.now() - begun) / 1000 }));
-    await writing.done;
-    const exit = (performance.now() - begun) / 1000;
-    return { exit, ...(await inForce) };
+    return await written(writer, gateway, what);
   } finally {
     server.child.disconnect();
     await server.done;
   }
 };
 
+/** Takes everything off a Kong for trials, and waits until its proxy knows: two turns of a timer of five seconds. */
+const emptied = async ({ admin }) => {
+  const raw = rawCalls(admin);
+  for (const kind of ['plugins', 'routes', 'services', 'consumers'])
+    for (let left = true; left; ) {
+      const { data } = await raw.send('GET', `/${kind}?size=1000`);
+      left = data.length > 0;
+      await raw.sendAll(data, ({ id }) => raw.send('DELETE', `/${kind}/${id}`));
+    }
+  raw.close();
+  await pause(11_000);
+};
+
+const mean = (runs, of) => (runs.reduce((sum, run) => sum + of(run), 0) / runs.length).toFixed(1);
+const total = (runs) => runs.reduce((sum, { letIn }) => sum + letIn, 0);
+
+/** By turns on a Kong that is there; every run is told, for there are few. */
+const onOwn = async ([admin, proxy], count, runs, pem) => {
+  const writers = ['ours', ...(deckIsThere ? ['deck'] : []), 'routesFirst', 'pluginsFirst'];
+  const found = Object.fromEntries(writers.map((writer) => [writer, []]));
+  for (let run = 0; run < runs; run += 1)
+    for (const writer of writers) {
+      await emptied({ admin });
+      found[writer].push(await written(writer, { admin, proxy }, { count, pem }));
+    }
+  await emptied({ admin });
+  process.stdout.write([
+    `| N = ${count}, ${runs} runs | writer ends after, s | in force after, s | requests let in without a token |`, '| --- | ---: | ---: | ---: |',
+    ...writers.map((writer) => `| ${[WORDS[writer], ...['exit', 'seconds'].map((what) => found[writer].map((run) => run[what].toFixed(1)).join(', ')), total(found[writer])].join(' | ')} |`), '',
+  ].join('\n'));
+};
+
 const main = async ([count = 1000, every = 5, starts = 4]) => {
   const pem = generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey.export({ type: 'spki', format: 'pem' });
+  const own = process.env.AUTHCTL_BENCH_KONG;
+  if (own) return onOwn(own.split(' '), count, starts, pem);
   const rows = [];
   for (const after of [0.2, 0.8])
-    for (const [writer, words] of Object.entries(WORDS)) {
+    for (const writer of ['ours', 'routesFirst', 'pluginsFirst']) {
       const runs = [];
       for (let start = 0; start < starts; start += 1) runs.push(await measure(writer, { count, every, after: after * every, phase: ((start + 0.5) / starts) * every, pem }));
-      const mean = (of) => (runs.reduce((sum, run) => sum + of(run), 0) / runs.length).toFixed(1);
-      rows.push(`| ${[words, `${(after * every).toFixed(1)} s`, mean((run) => run.exit), mean((run) => run.seconds), runs.reduce((sum, { letIn }) => sum + letIn, 0)].join(' | ')} |`);
+      rows.push(`| ${[WORDS[writer], `${(after * every).toFixed(1)} s`, mean(runs, (run) => run.exit), mean(runs, (run) => run.seconds), total(runs)].join(' | ')} |`);
     }
   process.stdout.write([
     `| N = ${count}, timers of ${every} s | plugins' timer after routes' | writer ends after, s | in force after, s | requests let in without a token |`,

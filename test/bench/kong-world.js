@@ -1,4 +1,5 @@
 // What the measures of Kong have in common: the objects, and the least that Node needs to write them.
+import { spawnSync } from 'node:child_process';
 import { Agent, request as open } from 'node:http';
 
 export const root = new URL('../../', import.meta.url);
@@ -65,7 +66,7 @@ export const rawCalls = (admin) => {
         let read = '';
         answer.setEncoding('utf8').on('data', (part) => (read += part)).on('end', () => {
           if (answer.statusCode >= 400) reject(new Error(`${method} ${path}: ${answer.statusCode} ${read}`));
-          else resolve(JSON.parse(read));
+          else resolve(read === '' ? undefined : JSON.parse(read));
         });
       });
       sent.on('error', reject);
@@ -94,3 +95,33 @@ export const writeRaw = async (raw, desired, kinds) => {
       return raw.send('POST', PATHS[kind](spec), body);
     });
 };
+
+/** The same objects as decK takes them. It demands a secret for each credential, although RS256 has none. */
+export const deckFile = (desired) => {
+  const of = (kind) => desired.filter((object) => object.kind === kind).map(({ spec }) => spec);
+  const below = (kind, field, key, owner) =>
+    of(kind).filter((spec) => spec[field][key] === owner).map(({ [field]: _owner, ...spec }) => spec);
+  const services = of('kong.service').map(({ path: _none, ...service }) => ({
+    ...service,
+    routes: below('kong.route', 'service', 'name', service.name).map(({ headers: _none, ...route }) => route),
+    plugins: below('kong.plugin', 'service', 'name', service.name),
+  }));
+  const consumers = of('kong.consumer').map(({ username }) => ({
+    username,
+    jwt_secrets: below('kong.jwt_secret', 'consumer', 'username', username).map((one) => ({ ...one, secret: one.key })),
+  }));
+  return JSON.stringify({ _format_version: '3.0', services, consumers });
+};
+
+export const deckIsThere = spawnSync('deck', ['version']).status === 0;
+/** `deck gateway sync|diff` of such a file, and how long it took. */
+export const deck = (verb, { admin }, file) => {
+  const begun = performance.now();
+  const args = ['gateway', verb, file, '--kong-addr', admin, '--parallelism', String(PARALLEL), '--analytics=false', '--silence-events'];
+  // Exit 2 when there is something left to do.
+  if (verb === 'diff') args.push('--non-zero-exit-code');
+  const { status, stderr, stdout } = spawnSync('deck', args, { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`deck ${verb}: ${stderr}${stdout}`);
+  return { wall: performance.now() - begun };
+};
+

@@ -12,7 +12,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { PARALLEL, engineOver, objects, rawCalls, root, writeRaw } from './kong-world.js';
+import { deck, deckFile, deckIsThere, engineOver, objects, rawCalls, root, writeRaw } from './kong-world.js';
 
 const here = fileURLToPath(import.meta.url);
 const STARTS = 15;
@@ -59,34 +59,6 @@ const measured = (step, count, { admin, proxy, pem }) => {
   const wall = performance.now() - begun;
   if (status !== 0) throw new Error(`${step} ${count}: ${stderr}`);
   return { wall, ...JSON.parse(stdout) };
-};
-
-/** The same objects as decK takes them. It demands a secret for each credential, although RS256 has none. */
-const deckFile = (desired) => {
-  const of = (kind) => desired.filter((object) => object.kind === kind).map(({ spec }) => spec);
-  const below = (kind, field, key, owner) =>
-    of(kind).filter((spec) => spec[field][key] === owner).map(({ [field]: _owner, ...spec }) => spec);
-  const services = of('kong.service').map(({ path: _none, ...service }) => ({
-    ...service,
-    routes: below('kong.route', 'service', 'name', service.name).map(({ headers: _none, ...route }) => route),
-    plugins: below('kong.plugin', 'service', 'name', service.name),
-  }));
-  const consumers = of('kong.consumer').map(({ username }) => ({
-    username,
-    jwt_secrets: below('kong.jwt_secret', 'consumer', 'username', username).map((one) => ({ ...one, secret: one.key })),
-  }));
-  return JSON.stringify({ _format_version: '3.0', services, consumers });
-};
-
-const deckIsThere = spawnSync('deck', ['version']).status === 0;
-const deck = (verb, { admin }, file) => {
-  const begun = performance.now();
-  const args = ['gateway', verb, file, '--kong-addr', admin, '--parallelism', String(PARALLEL), '--analytics=false', '--silence-events'];
-  // Exit 2 when there is something left to do.
-  if (verb === 'diff') args.push('--non-zero-exit-code');
-  const { status, stderr, stdout } = spawnSync('deck', args, { encoding: 'utf8' });
-  if (status !== 0) throw new Error(`deck ${verb}: ${stderr}${stdout}`);
-  return { wall: performance.now() - begun };
 };
 
 const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];

@@ -16,10 +16,11 @@ beforeEach(() => {
 });
 
 /** A marker whose proxy answers by `late`: the real answer, or another one in its place. */
-const markerWith = (late: (real: Answer, elapsed: number) => Answer, node = { spread: 0, frequency: 5 }) =>
-  createInForceMarker({
+const markerWith = (late: (real: Answer, elapsed: number) => Answer, node = { spread: 0, frequency: 5 }, writesBefore = 0) => {
+  const store = createDatabaseStore(createAdmin(kong.admin, { url: 'http://kong:8001', mask: (text) => text }), 'authctl:shop');
+  return createInForceMarker({
     name: 'shop',
-    store: createDatabaseStore(createAdmin(kong.admin, { url: 'http://kong:8001', mask: (text) => text }), 'authctl:shop'),
+    store: { ...store, writes: () => writesBefore + store.writes() },
     proxy: {
       ...kong.proxy,
       send: async (method, path, options) => {
@@ -32,6 +33,7 @@ const markerWith = (late: (real: Answer, elapsed: number) => Answer, node = { sp
     now: () => clock,
     sleep: (milliseconds) => Promise.resolve((clock += milliseconds)),
   });
+};
 const old = { status: 404, body: { message: 'no Route matched with those values' } };
 
 describe('the host of the marker', () => {
@@ -57,6 +59,17 @@ describe('the marker', () => {
     const marker = markerWith((real, elapsed) => (elapsed < 4800 ? old : real));
     await marker.reached(await marker.move());
     expect(clock).toBe(4800);
+  });
+
+  it('waits the longer the more was written before: a worker of a busy Kong has the news of all of it to go through', async () => {
+    const late = (real: Answer, elapsed: number) => (elapsed < 19_400 ? old : real);
+    const many = markerWith(late, undefined, 2200);
+    await many.reached(await many.move());
+    expect(clock).toBe(19_400);
+    clock = 0;
+    const few = markerWith(late, undefined, 20);
+    await expect(few.move().then((revision) => few.reached(revision))).rejects.toMatchObject({ code: 'KONG_NOT_IN_FORCE' });
+    expect(clock).toBeLessThan(16_000);
   });
 
   it('begins again when another worker still has the old state', async () => {
