@@ -11,13 +11,14 @@ export interface Held {
   readonly some: (type: { readonly kind: string }, beginning: string) => boolean;
 }
 
-export const heldIn = (plan: Plan): Held => lookUp(plan, new Map([...changesOf(plan).flatMap((change) => pair(liveOf(change))), ...(plan.found ?? []).flatMap(pair)]));
+export const heldIn = (plan: Plan): Held => lookUp(plan, new Map([...formerNames(plan), ...changesOf(plan).flatMap((change) => pair(liveOf(change))), ...(plan.found ?? []).flatMap(pair)]));
 
 /** As if only these objects were as they are found, or only these as the blueprint states them, and everything else the other way round. */
 export const heldBut = (plan: Plan, { found, stated }: { readonly found?: Address; readonly stated?: Address }): Held =>
   lookUp(
     plan,
     new Map([
+      ...formerNames(plan),
       ...changesOf(plan).flatMap((change) => {
         const address = 'desired' in change ? addressOf(change.desired) : undefined;
         return pair(address !== undefined && (address === stated || (found !== undefined && address !== found)) ? statedBy(change, plan.name) : liveOf(change));
@@ -27,6 +28,11 @@ export const heldBut = (plan: Plan, { found, stated }: { readonly found?: Addres
   );
 
 const pair = (live: Live | undefined): readonly (readonly [Address, Live])[] => (live ? [[addressOf(live), live]] : []);
+/** What is called otherwise from now on, by its next name: until that is there, it is what does the work. */
+const formerNames = (plan: Plan): readonly (readonly [Address, Live])[] =>
+  plan.removals.flatMap((change) =>
+    change.action === 'delete' && change.renamed !== undefined && change.renamed !== 'gone' ? [[change.renamed, { ...change.live, id: change.renamed.slice(change.live.kind.length + 1) }] as const] : [],
+  );
 const liveOf = (change: Change): Live | undefined => ('live' in change ? change.live : undefined);
 const statedBy = (change: Change, owner: string): Live | undefined =>
   'desired' in change ? { kind: change.desired.kind, id: change.desired.id, owner, spec: { ...liveOf(change)?.spec, ...change.desired.spec } } : undefined;
