@@ -85,6 +85,7 @@ export const destroy = async (run: Run, source: BlueprintSource, { approve, lock
   const engine = createEngine(providers, { name, desired: [], deferred: [] }, journal.events);
   const report = await engine.apply({
     prune: true,
+    everything: true,
     ...run.signal,
     lock: locking(run, providers, 'destroy', { lockTimeout }),
     approve: async (plan) => {

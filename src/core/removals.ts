@@ -12,6 +12,8 @@ export interface RemovalOptions {
   readonly prune?: boolean;
   /** What is there by a former name stays, too. */
   readonly keepRenamed?: boolean;
+  /** With `prune`: everything is asked to go, whether or not the blueprint names it. */
+  readonly everything?: boolean;
   /** With `prune`: what has one of these addresses stays all the same. */
   readonly spared?: ReadonlySet<string>;
   /** Take our mark off what has one of these addresses (`*` stands for any text), and leave everything else alone. */
@@ -53,6 +55,7 @@ export const planRemovals = async ({ name, renames, kinds, read, wanted, waiting
   }
 
   const derives = new Set([...wanted].map((address) => address.slice(0, address.indexOf('/'))));
+  const noLonger = options.everything === true ? 'carries our mark' : NO_LONGER;
   const stepOf = (object: Live): Step => {
     const orphan = (why?: string): Step => ({ action: 'orphan', live: object, ...(why !== undefined && { why }) });
     const kind = kinds.get(object.kind);
@@ -62,11 +65,11 @@ export const planRemovals = async ({ name, renames, kinds, read, wanted, waiting
     if (object.doubled === true && object.adopted !== true && options.keepRenamed !== true) return { action: 'delete', live: object };
     // A derived object goes by itself where others come in its place; where nothing of its kind is wanted any more it is left out like any other.
     const renamed = options.keepRenamed === true ? undefined : renamedTo(renames, object);
-    if (renamed === undefined && !(kind.derived && derives.has(object.kind)) && (options.prune !== true || options.spared?.has(addressOf(object)) === true)) return orphan(object.adopted ? `${NO_LONGER}; it was there before, so --prune lets it go and does not delete it` : undefined);
+    if (renamed === undefined && !(kind.derived && derives.has(object.kind)) && (options.prune !== true || options.spared?.has(addressOf(object)) === true)) return orphan(object.adopted ? `${noLonger}; it was there before, so --prune lets it go and does not delete it` : undefined);
     if (object.adopted && kind.release) return { action: 'release', live: object };
-    if (object.adopted) return orphan(`${NO_LONGER}; it was there before it was taken over, and is never deleted`);
-    if (object.protected) return orphan(`${NO_LONGER}; it is protected, and never deleted`);
-    if (kind.undeletable) return orphan(`${NO_LONGER}; it is never deleted, and "authctl release" lets it go`);
+    if (object.adopted) return orphan(`${noLonger}; it was there before it was taken over, and is never deleted`);
+    if (object.protected) return orphan(`${noLonger}; it is protected, and never deleted`);
+    if (kind.undeletable) return orphan(`${noLonger}; it is never deleted, and "authctl release" lets it go`);
     return { action: 'delete', live: object, ...(renamed !== undefined && { renamed: wanted.has(renamed) ? renamed : 'gone' }) };
   };
   const steps = inOrder(left).map(stepOf);

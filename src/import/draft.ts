@@ -132,9 +132,18 @@ export const createDraft = (): Draft => {
       hide(path);
       return undefined;
     }
-    if (typeof value === 'string') return text(value, path);
+    if (typeof value === 'string') {
+      const wrong = misfit(path, value);
+      if (wrong === undefined) return text(value, path);
+      leave(path.join('.'), wrong);
+      return undefined;
+    }
     if (typeof value === 'number' || typeof value === 'boolean' || value === null) return value;
-    if (Array.isArray(value)) return value.map((item, index) => part(item, [...path, String(index)]) ?? null);
+    if (Array.isArray(value))
+      return value.flatMap((item, index) => {
+        const made = part(item, [...path, String(index)]);
+        return made === undefined && typeof item === 'string' && misfit([...path, String(index)], item) !== undefined ? [] : [made ?? null];
+      });
     if (!isObject(value)) return undefined;
     const inside = new Map<string, Part>();
     for (const [name, item] of Object.entries(value)) {
@@ -191,6 +200,13 @@ const wrongKey = (above: Path, name: string): string | undefined => {
   if (placeholdersIn(name).some((one) => typeof one !== 'string')) return 'a placeholder in a name: references stand in values alone';
   const { pattern, title } = fieldAt(above)?.propertyNames ?? {};
   return pattern === undefined || new RegExp(pattern).test(name) ? undefined : `a blueprint takes ${title ?? 'another name'} there`;
+};
+
+/** Why a field of the blueprint's own cannot hold a text; nothing where it can, or where the text is to be put together. */
+export const misfit = (path: Path, value: string): string | undefined => {
+  const { pattern, title } = fieldAt(path) ?? {};
+  if (pattern === undefined || new RegExp(pattern).test(value) || placeholdersIn(value).some((one) => typeof one !== 'string')) return undefined;
+  return `a blueprint takes ${title ?? 'another text'} there`;
 };
 
 /** The last names of its path that say something. */

@@ -3,7 +3,7 @@ import { Problem } from '../core/problem.ts';
 import type { JsonObject } from '../core/json.ts';
 import { isLoopback } from '../blueprint/checks/addresses.ts';
 import type { Draft } from './draft.ts';
-import { createDraft, namesAt } from './draft.ts';
+import { createDraft, misfit, namesAt } from './draft.ts';
 import { proposalOf } from './proposal.ts';
 import { sayRealm } from './keycloak/index.ts';
 import type { HttpApi } from './aws/model.ts';
@@ -90,8 +90,8 @@ const ofApi = (draft: Draft, { cloud, name, others }: { readonly cloud: Source; 
   draft.put(['manage'], MANAGE);
   draft.comment(['manage'], 'Nothing is written to what stands below. To take it over, take this line away, and read what "authctl plan --adopt" would do.');
   sayApi(draft, api);
-  // It is found by the name of its blueprint, unless that says by which.
-  if ((name ?? nameFrom(api.name)) !== api.name) draft.put(['targets', 'aws', 'adopts'], api.name);
+  // It is found by the name of its blueprint, unless that says by which; by its id where a blueprint cannot hold its name.
+  if ((name ?? nameFrom(api.name)) !== api.name) draft.put(['targets', 'aws', 'adopts'], misfit(['targets', 'aws', 'adopts'], api.name) === undefined ? api.name : (api.id ?? api.name));
   return draft;
 };
 

@@ -26,6 +26,7 @@ export const readApi = async ({ region, endpoint, api: name }: Where, environmen
     const exact = origins.every((origin) => /^https?:\/\/[^/*]+$/.test(origin));
     return {
       name: api.Name ?? '',
+      id: api.ApiId,
       region,
       authorizers: authorizers.map(({ AuthorizerId: id = '', Name: called, JwtConfiguration: { Issuer: issuer = '', Audience: audience = [] } = {} }) => ({ name: id, called, issuer, audience })),
       routes: routes.map(({ RouteKey: key = '', AuthorizationType: authorization = 'NONE', AuthorizerId: authorizer, AuthorizationScopes: scopes = [], Target: target = '' }) => {

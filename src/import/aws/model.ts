@@ -42,6 +42,8 @@ export interface ApiRoute {
 /** An HTTP API, whichever source says it. */
 export interface HttpApi {
   readonly name: string;
+  /** Of one that is there. */
+  readonly id?: string | undefined;
   readonly region?: string | undefined;
   readonly authorizers: readonly Authorizer[];
   readonly routes: readonly ApiRoute[];

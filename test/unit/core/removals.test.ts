@@ -169,6 +169,14 @@ describe('what stays says why', () => {
     ['its kind is never deleted', [service], [{ name: 'kong.service', undeletable: true }], { prune: true }, /authctl release/],
   ] as const)('%s', async (_, live, kindsOf, options, why) => expect(await orphans(live, kindsOf, options)).toEqual([['kong.service/s', expect.stringMatching(why)]]));
 
+  it('never that the blueprint names it no more, where everything is asked to go', async () => {
+    for (const [live, kind] of [[service, { undeletable: true }], [{ ...service, protected: true as const }, {}], [adopted(service), {}]] as const) {
+      const [[address, why] = []] = await orphans([live], [{ name: 'kong.service', ...kind }], { prune: true, everything: true });
+      expect([address, why]).toEqual(['kong.service/s', expect.stringMatching(/^carries our mark; .*never deleted/)]);
+      expect((await orphans([live], [{ name: 'kong.service', ...kind }]))[0]?.[1]).toContain('no longer in the blueprint');
+    }
+  });
+
   it('nothing where nobody asked for it to go', async () => {
     const made = await plan(fakeProvider('kong', [{ name: 'kong.service' }], [service]).provider, {});
     expect(made.orphans).toEqual([{ action: 'orphan', live: service, effect: 'differs' }]);

@@ -128,3 +128,23 @@ it('one integration and one authorizer before many routes are what the blueprint
   expect((await authctl.destroy(join(cwd, 'ours.yaml'), { approve: true })).problems).toEqual([]);
   expect((await sdk.send(new GetApisCommand({}))).Items?.map((api) => [api.ApiId, api.Name, api.Tags])).toEqual([[ApiId, 'Quay Side', { team: 'harbour' }]]);
 });
+
+it('an HTTP API whose name no blueprint can hold is found by its id', async () => {
+  const aws = await startEmbeddedAws({ controlPort: 0, dataPort: 0, allowHttpIssuers: true });
+  closing.push(() => aws.close());
+  const issuer = await startForeignIssuer();
+  closing.push(() => issuer.close());
+  const sdk = new ApiGatewayV2Client({ region: 'eu-central-1', endpoint: aws.control.url, credentials: { accessKeyId: 'stand-in', secretAccessKey: 'stand-in' } });
+  closing.push(() => sdk.destroy());
+  const { ApiId } = await sdk.send(new CreateApiCommand({ Name: 'Quay\u0007Side', ProtocolType: 'HTTP' }));
+  const { AuthorizerId } = await sdk.send(new CreateAuthorizerCommand({ ApiId, Name: 'all', AuthorizerType: 'JWT', IdentitySource: ['$request.header.Authorization'], JwtConfiguration: { Issuer: issuer.url, Audience: ['quay'] } }));
+  const { IntegrationId = '' } = await sdk.send(new CreateIntegrationCommand({ ApiId, IntegrationType: 'HTTP_PROXY', IntegrationMethod: 'GET', IntegrationUri: 'http://127.0.0.1:9/berths', PayloadFormatVersion: '1.0' }));
+  await sdk.send(new CreateRouteCommand({ ApiId, RouteKey: 'GET /berths', AuthorizationType: 'JWT', AuthorizerId, AuthorizationScopes: ['read'], Target: `integrations/${IntegrationId}` }));
+  await sdk.send(new CreateStageCommand({ ApiId, StageName: '$default', AutoDeploy: true }));
+  const authctl = createAuthctl({ env: { AWS_REGION: 'eu-central-1', AWS_ENDPOINT: aws.control.url }, cwd, localStack: false });
+  expect((await authctl.import({ from: ['aws'], out: 'bell.yaml' })).problems).toEqual([]);
+  expect(await readFile(join(cwd, 'bell.yaml'), 'utf8')).toContain(`adopts: ${String(ApiId)}`);
+  expect((await authctl.validate(join(cwd, 'bell.yaml'))).problems).toEqual([]);
+  const plan = await authctl.plan(join(cwd, 'bell.yaml'));
+  expect([plan.problems, plan.plan?.dangers, plan.plan?.waves.flat().filter(({ action }) => action !== 'keep')]).toEqual([[], [], []]);
+});

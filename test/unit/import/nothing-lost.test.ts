@@ -1,3 +1,4 @@
+import { createDraft } from '../../../src/import/draft.ts';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -140,4 +141,16 @@ describe('roles that contain each other in a circle', () => {
       { address: 'role app/write', why: 'it contains app/read, and so itself (app/read -> app/write -> app/read): a blueprint has no circle, and who has app/write would not have app/read by it any more' },
     ]);
   });
+});
+
+it('what a field of the blueprint cannot hold is left out of it, and told', () => {
+  const draft = createDraft();
+  draft.put(['targets', 'aws'], { region: 'eu-central-1', adopts: 'quay\u0007side' });
+  draft.put(['services', 'orders', 'routes', 'list', 'hosts'], ['shop.example', 'not a host']);
+  expect(draft.tree.get('targets')).toEqual(new Map([['aws', new Map([['region', 'eu-central-1']])]]));
+  expect(draft.tree.get('services')).toEqual(new Map([['orders', new Map([['routes', new Map([['list', new Map([['hosts', ['shop.example']]])]])]])]]));
+  expect(draft.unsaid).toEqual([
+    { address: 'targets.aws.adopts', why: 'a blueprint takes the name or the id of an API there' },
+    { address: 'services.orders.routes.list.hosts.1', why: expect.stringMatching(/^a blueprint takes .* there$/) as string },
+  ]);
 });
