@@ -129,7 +129,7 @@ export const pluginsOf = (given: Routes[string], ports: Ports): readonly { reado
   });
 
 /** The routes as Kong's declarative format has them, all to one service. */
-const declare = (routes: Routes, ports: Ports): object => ({
+export const declare = (routes: Routes, ports: Ports): object => ({
   _format_version: '3.0',
   services: [{
     name: 'orders',

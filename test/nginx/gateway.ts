@@ -16,7 +16,7 @@ const MODULES = '/usr/lib/nginx/modules';
 /** Whether this machine has an nginx that runs Lua, with what the plugins need of it. */
 export const nginxRunsLua = existsSync(`${MODULES}/ngx_http_lua_module.so`) && spawnSync('nginx', ['-v'], { stdio: 'ignore' }).status === 0;
 
-/** Limits as Kong's own template has them: headers of 8 KB a line, four of these, names with underscores taken. */
+/** As Kong's own template has it: headers of 8 KB a line, four of these, names with underscores taken; of a change of protocol, websocket alone goes on. */
 const configuration = (dir: string, port: number, upstream: number, { clock, secure, paths }: { readonly clock: number | undefined; readonly secure: number | undefined; readonly paths: readonly string[] }): string => `
 load_module ${MODULES}/ndk_http_module.so;
 load_module ${MODULES}/ngx_http_lua_module.so;
@@ -42,6 +42,7 @@ http {
   lua_shared_dict authctl_handles 1m;
   lua_shared_dict authctl_dpop 32m;
   init_worker_by_lua_block { require("gateway").start("${dir}", ${clock ?? 'nil'}) }
+  map $http_upgrade $upstream_upgrade { default ""; ~*^websocket$ websocket; }
   upstream behind {
     server 127.0.0.1:${upstream};
     keepalive 64;
@@ -57,6 +58,7 @@ ${secure === undefined ? '' : `    listen 127.0.0.1:${secure} ssl;
       header_filter_by_lua_block { require("gateway").header_filter() }
       proxy_http_version 1.1;
       proxy_set_header Connection "";
+      proxy_set_header Upgrade $upstream_upgrade;
       proxy_set_header Host $http_host;
       set $target http://behind$request_uri;
       proxy_pass $target;

@@ -3,8 +3,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { keySet, signingKey, startGateway, startUpstream } from '../lua/gateway.ts';
-import type { Call, Gateway, Recorder, Routes } from '../lua/gateway.ts';
+import { declare, exchange, keySet, signingKey, startGateway, startUpstream } from '../lua/gateway.ts';
+import { eventually } from '../eventually.ts';
+import type { Call, Gateway, Ports, Recorder, Routes } from '../lua/gateway.ts';
 import { cookie, goodClaims, hostileRequests, now, tokenOf } from '../lua/hostile.ts';
 import type { HostileRequest } from '../lua/hostile.ts';
 import { wrongAboutHeaders, wrongAboutPassing } from '../lua/verdict.ts';
@@ -13,6 +14,11 @@ import type { Nginx } from '../nginx/gateway.ts';
 import { parseResponse, requestText, sendRaw } from './stand-ins/kong/replay-wire.ts';
 
 const requests = Number(process.env.AUTHCTL_HOSTILE_NGINX_REQUESTS ?? 500);
+/**
+ * Admin API and proxy of a Kong of one's own without a database, for trials, in the place of nginx: it has our plugins, and its clock stands at `now`
+ * of the requests once it is configured.
+ */
+const own = process.env.AUTHCTL_HOSTILE_KONG?.split(' ');
 const seed = Number(process.env.AUTHCTL_HOSTILE_SEED ?? 20_261_129);
 
 const sign = (input: string): string => createSign('RSA-SHA256').update(input).sign(signingKey).toString('base64url');
@@ -38,14 +44,22 @@ interface Told {
   readonly received: readonly (readonly [name: string, value: string])[] | undefined;
 }
 
+/** What it has logged is its owner's to read. */
+const configured = async ([admin = '', url = '']: readonly string[], ports: Ports): Promise<Pick<Nginx, 'url' | 'log' | 'close'>> => {
+  const { status, body } = await exchange(`${admin}/config`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(declare(routes, ports)) });
+  expect(status, body).toBe(201);
+  await eventually('the Kong to know the routes', async () => (await exchange(`${url}/handed/1`, {})).status === 401);
+  return { url, log: () => '', close: () => Promise.resolve() };
+};
+
 /** What gateways say of themselves and of the connection, not of the caller. */
 const GATEWAYS_OWN = /^(host|connection|keep-alive|content-length|transfer-encoding|via|x-real-ip|x-forwarded-.*|x-kong-.*)$/;
 const receivedOf = ({ headers }: Call): NonNullable<Told['received']> =>
   Object.entries(headers).filter(([name]) => !GATEWAYS_OWN.test(name)).map(([name, value]) => [name, String(value)] as const).toSorted();
 
-describe.runIf(nginxRunsLua)(`${requests} hostile requests, seed ${seed}, at the embedded gateway and at nginx with LuaJIT`, () => {
+describe.runIf(own !== undefined || nginxRunsLua)(`${requests} hostile requests, seed ${seed}, at the embedded gateway and at ${own ? 'a Kong' : 'nginx with LuaJIT'}`, () => {
   let gateway: Gateway;
-  let nginx: Nginx;
+  let real: Pick<Nginx, 'url' | 'log' | 'close'>;
   let behind: Recorder;
   /** The token of the request on its way, which the issuer knows if it was signed. */
   let signed = '';
@@ -61,10 +75,11 @@ describe.runIf(nginxRunsLua)(`${requests} hostile requests, seed ${seed}, at the
       return { body: JSON.stringify(jwt === undefined ? { active: false } : { active: true, exp: goodClaims.exp, iss: goodClaims.iss, aud: goodClaims.aud, jwt }) };
     };
     gateway.opa.behave = ({ body }) => ({ body: JSON.stringify({ result: !body.includes('"DELETE"') }) });
-    nginx = await startNginx(routes, { ...gateway.ports, upstream: upstream.port }, now);
+    const ports = { ...gateway.ports, upstream: upstream.port };
+    real = own ? await configured(own, ports) : await startNginx(routes, ports, now);
   });
   afterAll(async () => {
-    await nginx.close();
+    await real.close();
     await gateway.close();
     behind.server.close();
     behind.server.closeAllConnections();
@@ -80,7 +95,7 @@ describe.runIf(nginxRunsLua)(`${requests} hostile requests, seed ${seed}, at the
     signed = request.signed;
     const form = request.body === '' ? [] : [['Content-Length', String(request.body.length)] as const];
     const text = requestText(request.method, `/${path}/1${request.query === '' ? '' : `?${request.query}`}`, [['Host', 'x'], ...request.headers, ...form], request.body);
-    return [await ask(gateway.url, gateway.upstream, text), await ask(nginx.url, behind, text)];
+    return [await ask(gateway.url, gateway.upstream, text), await ask(real.url, behind, text)];
   };
 
   /** Why the two need not agree: what is in front of the plugins, not the plugins. */
@@ -108,12 +123,12 @@ describe.runIf(nginxRunsLua)(`${requests} hostile requests, seed ${seed}, at the
     let passed = 0;
     await fc.assert(
       fc.asyncProperty(fc.constantFrom<Path>('followed', 'followed', 'handed', 'opaque', 'decided', 'public'), hostileRequests(good, sign), async (path, request) => {
-        const [embedded, real] = await both(path, request);
-        expect(wrongAbout(path, request, real)).toBeUndefined();
-        if (real.received !== undefined) passed += 1;
-        if (isDeepStrictEqual(embedded, real)) return;
-        const why = excuses.find(([, holds]) => holds(request, embedded, real))?.[0];
-        if (why === undefined) expect(real).toEqual(embedded);
+        const [embedded, other] = await both(path, request);
+        expect(wrongAbout(path, request, other)).toBeUndefined();
+        if (other.received !== undefined) passed += 1;
+        if (isDeepStrictEqual(embedded, other)) return;
+        const why = excuses.find(([, holds]) => holds(request, embedded, other))?.[0];
+        if (why === undefined) expect(other).toEqual(embedded);
         else excused.set(why, (excused.get(why) ?? 0) + 1);
       }),
       { numRuns: requests, seed },
@@ -129,7 +144,7 @@ describe.runIf(nginxRunsLua)(`${requests} hostile requests, seed ${seed}, at the
       const table = [`| of ${requests} hostile requests, seed ${seed} | |`, '| --- | ---: |', ...rows].join('\n');
       writeFileSync(page, readFileSync(page, 'utf8').replace(/(<!-- agreement -->\n)[^]*(<!-- \/agreement -->)/, (_, before: string, after: string) => `${before}\n${table}\n\n${after}`));
     }
-    expect(nginx.log()).not.toMatch(/\[(emerg|alert|crit)\]|lua entry thread aborted|runtime error/);
+    expect(real.log()).not.toMatch(/\[(emerg|alert|crit)\]|lua entry thread aborted|runtime error/);
   });
 
   it('let a good token pass and refuse a bad one, whatever came before', async () => {

@@ -21,6 +21,7 @@ export interface UpstreamClient {
 }
 
 const gateway = '1.1 kong/3.9.3';
+/** Kong hands Trailer on; Node's client takes none without chunks. */
 const replaced = new Set([
   'te', 'via', 'host', 'upgrade', 'connection', 'x-forwarded-for', 'x-forwarded-proto', 'x-forwarded-host', 'x-forwarded-port',
   'x-forwarded-path', 'x-forwarded-prefix', 'x-real-ip', 'x-kong-request-id', 'content-length', 'transfer-encoding', 'keep-alive', 'expect',
@@ -36,11 +37,14 @@ const headersFor = (exchange: Exchange, host: string, length: number | undefined
   const hopByHop = new Set(listOf(headers.get('connection')).filter((name) => name !== 'close' && name !== 'keep-alive'));
   const via = headers.get('via');
   const forwarded = headers.all('x-forwarded-for');
+  const switches = headers.get('upgrade')?.toLowerCase() === 'websocket';
   const own: readonly (readonly [string, string | undefined])[] = [
     ['TE', listOf(headers.get('te')).includes('trailers') ? 'trailers' : undefined],
     ['Via', via === undefined ? gateway : `${via}, ${request.httpVersion} kong/3.9.3`],
     ['Host', host],
-    ['Connection', 'keep-alive'],
+    // Whatever Connection says of it.
+    ['Upgrade', switches ? 'websocket' : undefined],
+    ['Connection', switches ? 'keep-alive, Upgrade' : 'keep-alive'],
     ['X-Forwarded-For', [...forwarded, request.clientIp].join(', ')],
     ['X-Forwarded-Proto', request.scheme],
     ['X-Forwarded-Host', request.host],
