@@ -13,6 +13,7 @@ import { tim } from './groups/tim.ts';
 import { clm } from './groups/clm.ts';
 import { pre } from './groups/pre.ts';
 import { conditions } from './groups/pre-conditions.ts';
+import { guises } from './groups/pre-guises.ts';
 import { hdr } from './groups/hdr.ts';
 import { coo } from './groups/coo.ts';
 import { cooIssue } from './groups/coo-issue.ts';
@@ -43,4 +44,4 @@ import { known } from './groups/err-callers.ts';
 const ofOurs = (about: readonly Check[]): readonly Check[] => about.map((check) => ({ ...check, needs: ['realm', ...(check.needs ?? [])] }));
 
 /** Every check, in the order in which it runs: claims about the whole run (ERR) come last. */
-export const checks: readonly Check[] = [pos, limits, str, sig, ofOurs(realms), key, keyWays, tim, clm, lookalikes, iss, pop, stp, pre, places, conditions, hdr, hops, coo, cooIssue, aws, awsReach, az, bundles, owners, agreement, ownGuard, ofOurs([idp, idpSignIn, idpFront, idpReach, idpRule].flat()), kong, rch, jwt, opq, ses, known, err].flat() as readonly Check[];
+export const checks: readonly Check[] = [pos, limits, str, sig, ofOurs(realms), key, keyWays, tim, clm, lookalikes, iss, pop, stp, pre, places, conditions, guises, hdr, hops, coo, cooIssue, aws, awsReach, az, bundles, owners, agreement, ownGuard, ofOurs([idp, idpSignIn, idpFront, idpReach, idpRule].flat()), kong, rch, jwt, opq, ses, known, err].flat() as readonly Check[];

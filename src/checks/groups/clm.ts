@@ -5,6 +5,7 @@ import { isMeantFor } from '../kit/audience.ts';
 import { NotGiven, missingToken } from '../kit/given.ts';
 import type { Attack, Kit } from '../kit/index.ts';
 import { partsOf } from '../kit/jws.ts';
+import { withoutScope } from '../kit/stranger.ts';
 import { behindKong, oneReadPerService, protectedReads, refuses } from '../refuses.ts';
 
 /** Scopes of the sign-in client that lead to another audience only. */
@@ -15,19 +16,6 @@ export const foreignScopes = (blueprint: Blueprint, { audience, authentication }
 
 const personaToken = async (kit: Kit, { service }: RouteSubject, scopes: readonly string[]): Promise<string> =>
   (await kit.tokens.persona(Object.keys(kit.blueprint.personas)[0] ?? '', scopes, service.authentication)).access.reveal();
-
-/** A real token of the right audience that lacks a scope the route demands: what the audience is granted by is another scope of it. */
-const withoutScope = async (kit: Kit, { service, route }: RouteSubject): Promise<string | undefined> => {
-  const own = kit.blueprint.realm.clients[service.authentication.client]?.scopes ?? [];
-  const beside = own.filter((scope) => kit.blueprint.realm.scopes[scope]?.audience === service.audience && !route.scopes.includes(scope));
-  for (const scope of beside)
-    for (const name of Object.keys(kit.blueprint.personas)) {
-      const token = (await kit.tokens.persona(name, [scope], service.authentication)).access.reveal();
-      const payload = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as { aud?: string | string[]; scope?: string };
-      if ([payload.aud].flat().includes(service.audience)) return token;
-    }
-  return undefined;
-};
 
 /** Real tokens of an issuer that is not ours that are for other services: of everybody who is not expected at this one. */
 const forOthers = async (kit: Kit, { service }: RouteSubject): Promise<readonly Attack[]> => {

@@ -1,25 +1,11 @@
-import { isListed, tokenHolders } from '../../access/index.ts';
+import { isListed } from '../../access/index.ts';
 import type { Check, RouteSubject } from '../contract.ts';
 import { defineCheck } from '../contract.ts';
-import { isMeantFor } from '../kit/audience.ts';
 import { missingToken } from '../kit/given.ts';
 import type { Kit } from '../kit/index.ts';
-import { claimsBehind } from '../kit/introspection.ts';
-import { isWeakFor } from '../kit/levels.ts';
+import { knownStranger } from '../kit/stranger.ts';
 import { brokeDown, gotThrough, statusText } from '../kit/through.ts';
 import { behindKong, oneReadPerService, protectedReads } from '../refuses.ts';
-
-/** Somebody whose token is meant for this service, and who may not pass this route. */
-const knownStranger = async (kit: Kit, subject: RouteSubject): Promise<string | undefined> => {
-  const { service, route } = subject;
-  // Who only has to sign in otherwise is told so.
-  for (const who of tokenHolders(kit.blueprint).filter((name) => !isListed(kit.blueprint, name, route) && !isWeakFor(kit.blueprint, subject, name))) {
-    if (missingToken(kit.blueprint, who) !== undefined) continue;
-    const token = (await kit.tokenOf(who, service)).reveal();
-    if (isMeantFor(kit.blueprint, service, await claimsBehind(kit, token, service.authentication))) return token;
-  }
-  return undefined;
-};
 
 const passing = ({ blueprint }: Kit, { route }: RouteSubject): readonly string[] =>
   Object.keys(blueprint.personas).filter((who) => isListed(blueprint, who, route) && missingToken(blueprint, who) === undefined);

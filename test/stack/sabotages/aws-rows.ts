@@ -14,6 +14,7 @@ const perRoute = async (aws: AwsHands, limit: number): Promise<Undo> =>
 export const awsRows: readonly AwsRow[] = [
   // Those that were first tried.
   { what: 'a route without its authorizer', do: (aws) => aws.changeRoute('GET /parcels', { AuthorizationType: 'NONE', AuthorizationScopes: [] }), told: { effect: 'opens', address: routeAt('GET /parcels') }, verify: ['AWS-13'] },
+  { what: 'the HEAD beside a GET without its authorizer', do: (aws) => aws.changeRoute('HEAD /parcels', { AuthorizationType: 'NONE', AuthorizationScopes: [] }), told: { effect: 'opens', address: routeAt('HEAD /parcels') }, verify: ['PRE-24'] },
   { what: 'a further route without an authorizer', do: (aws) => aws.addRoute('GET /parcels/all'), told: { effect: 'opens', address: routeAt('GET /parcels/all'), beside }, verify: ['AWS-13'] },
   { what: 'an open $default route', do: (aws) => aws.addRoute('$default'), told: { effect: 'opens', address: routeAt('$default'), beside }, verify: ['AWS-13', 'AWS-18'] },
   { what: 'a greedy route behind our authorizer, without scopes', do: async (aws) => aws.addRoute('ANY /parcels/{proxy+}', { AuthorizationType: 'JWT', AuthorizerId: await aws.idOf('parcels') }), told: { effect: 'opens', address: routeAt('ANY /parcels/{proxy+}'), beside }, verify: ['AWS-18'] },

@@ -1,7 +1,7 @@
 import { around, breaks, change, differs, elsewhere, everywhere, exposes, foreign, hijack, onOrders, opens, ORDERS, ours, RSA, sideDoor, spelled, unanswered, upstreamOf, weakens } from './kong-hands.ts';
 import type { Row } from './kong-hands.ts';
 
-const onRoute = (what: string, body: object, told: Row['told']): Row => ({ what, do: (hand) => hand.plugin('/routes/shop.orders.list', body), told });
+const onRoute = (what: string, body: object, told: Row['told'], verify?: readonly string[]): Row => ({ what, do: (hand) => hand.plugin('/routes/shop.orders.list', body), told, ...(verify && { verify }) });
 const ourRoute = (what: string, body: Readonly<Record<string, unknown>>, told: Row['told']): Row => ({ what, do: (hand) => hand.patch('/routes/shop.orders.list', body), told });
 const list = ours('shop.orders.list');
 const KEY = /^kong\.jwt_secret\/shop\.issuer\//;
@@ -126,7 +126,7 @@ export const moreKongRows: readonly Row[] = [
   },
   { what: 'our consumer has another name', do: async (hand) => hand.patch(`/consumers/${(await hand.get('/consumers/shop.issuer')).id}`, { username: 'theirs' }), told: [change(ours('shop.issuer')), change(KEY), change(/^kong\.(consumer|jwt_secret)\/theirs/)] },
   // Plugins of others.
-  onRoute('a page of errors for one header', { name: 'request-termination', config: { status_code: 200, message: 'ok', trigger: 'x-debug' } }, opens(foreign)),
+  onRoute('a page of errors for one header', { name: 'request-termination', config: { status_code: 200, message: 'ok', trigger: 'x-debug' } }, opens(foreign), ['PRE-22']),
   onRoute('jwt without an end, in the place of ours', { name: 'jwt', config: { key_claim_name: 'kid', claims_to_verify: [] } }, opens(foreign)),
   onRoute('a scope guard that lets everybody in, in the place of ours', { name: 'authctl-token-guard', config: { public: true } }, opens(foreign)),
   { what: 'a policy of somebody else where we ask none', do: (hand) => hand.plugin('/routes/shop.orders.health', { name: 'authctl-opa', config: { url: 'http://evil.example:8181', decision: 'x' } }), told: breaks(foreign) },

@@ -1,4 +1,8 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { Verdict } from '../../../src/core/report.ts';
 import { ownStack } from '../own.ts';
 import { driftOf } from './drift.ts';
 import { kongHand } from './kong-hand.ts';
@@ -6,6 +10,7 @@ import type { KongHand } from './kong-hand.ts';
 import { kongLimitRows } from './kong-limit-rows.ts';
 import { moreKongRows } from './kong-more-rows.ts';
 import { kongRows } from './kong-rows.ts';
+import { putInto, signedFor, withSignatures } from './kong-signed-for.ts';
 import { mismatches } from './table.ts';
 import type { Line } from './table.ts';
 
@@ -49,6 +54,21 @@ describe('what somebody does by hand to Kong', () => {
     const { exitCode, idsOf } = await stack.verify('--only', 'RCH');
     expect(exitCode).toBe(2);
     expect(idsOf('failed')).toEqual(expect.arrayContaining((row.verify ?? []).filter((id) => id.startsWith('RCH'))));
+  });
+
+  it('is found by verify, each by its own check, where somebody has signed for it and drift says nothing', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'authctl-signed-'));
+    try {
+      const file = join(directory, 'sso.yaml');
+      writeFileSync(file, withSignatures(readFileSync(FILE, 'utf8'), process.cwd()));
+      for (const one of signedFor) await putInto(one)(hand);
+      expect(await driftOf(stack, file)).toEqual([]);
+      const found = signedFor.map((one) => one.found);
+      const { verdicts } = JSON.parse((await stack.authctl('verify', file, '--json', '--only', found.join(','))).stdout) as { readonly verdicts: readonly Verdict[] };
+      expect([...new Set(verdicts.filter(({ status }) => status === 'failed').map(({ id }) => id))].toSorted()).toEqual(found.toSorted());
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
   });
 });
 

@@ -17,11 +17,11 @@ type Judged = readonly Pick<Verdict, 'id' | 'status'>[];
 const seenToFail: Readonly<Record<string, string>> = {};
 
 /** Checks and groups about nothing that a world is wrong in, which so hold there. Any other that does cannot fail. */
-const WITHOUT_ISSUER = `POS-07 POS-10 HDR-02 COO-11 AWS-03 AZ-01 AZ-02 AZ-06 AZ-11 AZ-12 AZ-13 AZ-15 AZ-18 AZ-23 IDP-02 IDP-47 IDP-48
+const WITHOUT_ISSUER = `POS-07 POS-10 HDR-02 PRE-26 COO-11 AWS-03 AZ-01 AZ-02 AZ-06 AZ-11 AZ-12 AZ-13 AZ-15 AZ-18 AZ-23 IDP-02 IDP-47 IDP-48
   KONG-01 KONG-02 KONG-03 KONG-04 RCH-08 RCH-09 AWS-20 AWS-21 OPQ-07 OPQ-14 OPQ-17 ERR-06 ERR-07 ERR-11`;
 const HOLDS: Readonly<Record<string, string>> = {
   // A good request passes; of the matrix the cells that are allowed; what is published is not changed; it answers, and soon; sessions are as they should be.
-  'open': `POS-01 POS-02 POS-03 POS-04 POS-11 POS-07 POS-09 PRE-12 JWT-02 OPQ-13 OPQ-15 ERR-09 AZ-06 AZ-07 AZ-17 HDR-05
+  'open': `POS-01 POS-02 POS-03 POS-04 POS-11 POS-07 POS-09 PRE-12 PRE-25 JWT-02 OPQ-13 OPQ-15 ERR-09 AZ-06 AZ-07 AZ-17 HDR-05
     AWS-16 AZ-18 AZ-23 KEY-11 KEY-12 IDP-10 IDP-22 ERR-06 ERR-07 ERR-11 SES-08 SES-14 SES-15 SES-20 SES-21 SES-26 RCH-06 RCH-08 RCH-09 AWS-20 AWS-21 IDP-47 IDP-48 ISS-06`,
   // The issuer is not shut, there would be nobody to refuse; and the claims about how a refusal looks.
   'shut': 'RCH-08 RCH-09 AWS-20 AWS-21 IDP KEY-11 KEY-12 SES-27 AZ-11 AZ-23 ERR-02 ERR-04 ERR-05 ERR-06 ERR-07 ERR-10 ERR-11',

@@ -130,6 +130,12 @@ const furtherWith = (changed: Live['spec']): Sin =>
 const letting = (when: (request: Incoming, hands: Hands) => boolean): Sin => ({
   answer: (place, request, right, hands) => (place === 'kong' && request.method !== 'OPTIONS' && when(request, hands) ? hands.letThrough(request, place) : right()),
 });
+/** Lets through what the right gateway refuses, where it is so. */
+const unlessLet = (when: (request: Incoming) => boolean): Sin =>
+  at('kong', when, (request, right, { letThrough }) => {
+    const answer = right();
+    return answer.status === 401 || answer.status === 403 ? letThrough(request, 'kong') : answer;
+  });
 /** It says that it is of a further issuer. */
 const isOfFurther = (request: Incoming, { blueprint }: Hands): boolean => Object.values(blueprint.issuers).some(({ url }) => url === claimsIn(request).iss);
 /** And is not. */
@@ -376,6 +382,21 @@ export const planted: readonly Planted[] = [
       const answer = right();
       return answer.status === 401 ? answerOf(302, '', { location: 'https://id.example/' }) : answer;
     }),
+  },
+  // Who asks, from where, and by which method.
+  { name: 'a gateway that lets the probes of Kubernetes in', example: 'sso', named: ['PRE-22'], sin: unlessLet(({ header, all }) => all('authorization').length === 0 && header('user-agent')?.startsWith('kube-probe/') === true) },
+  { name: 'a gateway that believes who says that he is of this machine', example: 'storefront', named: ['PRE-22'], sin: unlessLet(({ header }) => header('x-real-ip') === '127.0.0.1') },
+  { name: 'a gateway that reads Forwarded', example: 'sso', named: ['PRE-22', 'PRE-23'], sin: unlessLet(({ header }) => /for=127\.0\.0\.1/.test(header('forwarded') ?? '')) },
+  { name: 'a gateway that lets pages in', example: 'session', named: ['PRE-22'], sin: unlessLet(({ header }) => /^Mozilla\/5/.test(header('user-agent') ?? '') && header('sec-fetch-site') === 'same-origin') },
+  { name: 'a gateway that lets its own services in', example: 'sso', named: ['PRE-22'], sin: unlessLet(({ header }) => header('x-internal') === 'true') },
+  { name: 'a gateway that believes which roles somebody has', example: 'sso', named: ['PRE-23'], sin: unlessLet(({ header }) => /admin/.test(header('x-roles') ?? '')) },
+  { name: 'a gateway that decides by the method that a header names', example: 'sso', named: ['PRE-23'], sin: unlessLet(({ header }) => header('x-http-method-override') === 'OPTIONS') },
+  { name: 'a gateway that asks a HEAD for no token', example: 'sso', named: ['PRE-24'], sin: unlessLet(({ method, all }) => method === 'HEAD' && all('authorization').length === 0) },
+  { name: 'a gateway that looks at no token of a HEAD', example: 'session', named: ['PRE-24'], sin: unlessLet(({ method, cookies }) => method === 'HEAD' && cookies('clinic').length === 0) },
+  { name: 'a gateway without routes for HEAD', example: 'sso', named: ['PRE-25'], sin: at('kong', ({ method, all }) => method === 'HEAD' && all('authorization').length > 0, () => answerOf(404)) },
+  {
+    name: 'a public route that hands on which path a client names', example: 'sso', named: ['PRE-26'],
+    sin: at('kong', ({ header }) => header('x-original-url') !== undefined, (request, right, { letThrough }) => (right().status === 200 ? letThrough(request, 'kong') : right())),
   },
   // Several issuers.
   { name: 'a gateway that takes a further issuer everywhere', example: 'issuers', named: ['ISS-01'], sin: letting((request, { further }) => further.tokenOf(tokenIn(request)) !== undefined && request.path.startsWith('/bookings')) },
