@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { sendBytes } from '../../src/checks/kit/bytes.ts';
 import { declare, exchange, keySet, signingKey, startGateway, startUpstream } from '../lua/gateway.ts';
 import { eventually } from '../eventually.ts';
 import type { Call, Gateway, Ports, Recorder, Routes } from '../lua/gateway.ts';
@@ -154,6 +155,17 @@ describe.runIf(own !== undefined || nginxRunsLua)(`${requests} hostile requests,
       expect((await both(path, plain(`Bearer ${token}`))).map(({ status }) => status), path).toEqual([200, 200]);
       expect((await both(path, plain(`Bearer ${good.slice(0, -6)}AAAAAA`))).map(({ status }) => status), path).toEqual([401, 401]);
       expect((await both(path, { ...plain(`Bearer ${token}`), method: 'DELETE' })).map(({ status }) => status), path).toEqual(path === 'decided' ? [403, 403] : [200, 200]);
+    }
+  });
+
+  it('refuse a write by its headers, and wait for the body of one that they let through: held back, no upstream hears of it', async () => {
+    const weak = tokenOf(sign, undefined, JSON.stringify({ ...goodClaims, scope: 'orders:write' }));
+    const heldBack = (url: string, method: string, token?: string): Promise<number> =>
+      sendBytes(url, [`${method} /handed/1 HTTP/1.1`, 'Host: x', ...(token === undefined ? [] : [`Authorization: Bearer ${token}`]), 'Content-Type: application/json', 'Content-Length: 2', 'Expect: 100-continue', 'Connection: close', '', ''].join('\r\n')).then(({ status }) => status);
+    for (const [url, upstream] of [[gateway.url, gateway.upstream], [real.url, behind]] as const) {
+      const before = upstream.calls.length;
+      for (const method of ['POST', 'DELETE']) expect([await heldBack(url, method), await heldBack(url, method, weak), await heldBack(url, method, good)], `${method} at ${url}`).toEqual([401, 403, 100]);
+      expect(upstream.calls.length).toBe(before);
     }
   });
 });

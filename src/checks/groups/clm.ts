@@ -6,7 +6,7 @@ import { NotGiven, missingToken } from '../kit/given.ts';
 import type { Attack, Kit } from '../kit/index.ts';
 import { partsOf } from '../kit/jws.ts';
 import { withoutScope } from '../kit/stranger.ts';
-import { behindKong, oneReadPerService, protectedReads, refuses } from '../refuses.ts';
+import { behindKong, oneReadPerService, protectedReads, protectedRoutes, refuses } from '../refuses.ts';
 
 /** Scopes of the sign-in client that lead to another audience only. */
 export const foreignScopes = (blueprint: Blueprint, { audience, authentication }: Service): readonly string[] => {
@@ -26,6 +26,9 @@ const forOthers = async (kit: Kit, { service }: RouteSubject): Promise<readonly 
   }
   return found;
 };
+
+/** Writes, too: what lacks a scope is a good token in everything else, and goes there only where good ones may. */
+const demandingScopes = (blueprint: Blueprint): readonly RouteSubject[] => protectedRoutes(blueprint).filter(({ route }) => route.scopes.length > 0);
 
 /** Claims: only an access token, of this issuer, for this audience, with the scopes of the route. */
 export const clm = [
@@ -160,12 +163,12 @@ export const clm = [
     severity: 'critical',
     source: 'RFC 6750 section 3.1; RFC 9068 section 4',
     needs: ['persona'],
-    subjects: (blueprint) => protectedReads(blueprint).filter(({ route }) => route.scopes.length > 0),
+    subjects: demandingScopes,
     status: [403],
     challenge: 'insufficient_scope',
     attacks: async (kit, subject) => {
       const real = await withoutScope(kit, subject);
-      return real === undefined ? [] : [{ label: 'a real token with another scope of this audience', token: real }];
+      return real === undefined ? [] : [{ label: 'a real token with another scope of this audience', token: real, valid: true as const }];
     },
     hint: "the route's scopes at the gateway are not those of the blueprint: authctl drift names the field",
   }),
@@ -175,17 +178,17 @@ export const clm = [
     severity: 'critical',
     source: 'RFC 6750 section 3.1; RFC 9068 section 4',
     needs: ['issuer-key'],
-    subjects: (blueprint) => protectedReads(blueprint).filter(({ route }) => route.scopes.length > 0),
+    subjects: demandingScopes,
     status: [403],
     challenge: 'insufficient_scope',
     attacks: async (kit, subject) => {
       const good = (await kit.good(subject)).reveal();
       const real = await withoutScope(kit, subject);
       return [
-        { label: 'another scope only', token: kit.harness?.forge(good, { payload: { scope: 'openid profile' } }) ?? '' },
-        { label: 'no scope claim', token: kit.harness?.forge(good, { payload: { scope: undefined } }) ?? '' },
-        { label: "the route's scope as part of a longer word", token: kit.harness?.forge(good, { payload: { scope: `${subject.route.scopes[0] ?? ''}x` } }) ?? '' },
-        ...(real === undefined ? [] : [{ label: 'a real token with another scope of this audience', token: real }]),
+        { label: 'another scope only', token: kit.harness?.forge(good, { payload: { scope: 'openid profile' } }) ?? '', valid: true },
+        { label: 'no scope claim', token: kit.harness?.forge(good, { payload: { scope: undefined } }) ?? '', valid: true },
+        { label: "the route's scope as part of a longer word", token: kit.harness?.forge(good, { payload: { scope: `${subject.route.scopes[0] ?? ''}x` } }) ?? '', valid: true },
+        ...(real === undefined ? [] : [{ label: 'a real token with another scope of this audience', token: real, valid: true as const }]),
       ];
     },
     hint: "the route's scopes at the gateway are not those of the blueprint: authctl drift names the field",

@@ -2,16 +2,17 @@ import { followsKeys, keySetOf } from '../../blueprint/issuer.ts';
 import type { Blueprint } from '../../blueprint/types.ts';
 import { isFixtureKey } from '../../core/fixture.ts';
 import type { Spec } from '../../core/resource.ts';
-import { kongVerifies } from '../../access/index.ts';
+import { kongAsks, kongVerifies } from '../../access/index.ts';
 import { kong as specs } from '../../providers/kong/specs/index.ts';
 import type { PluginSpec } from '../../providers/kong/specs/index.ts';
 import type { PluginConfig } from '../../providers/kong/specs/plugin-config.ts';
-import { issuerName } from '../../providers/kong/specs/marks.ts';
+import { issuerName, kongName } from '../../providers/kong/specs/marks.ts';
 import { furtherIn, takenBy, takenOtherwise } from '../../providers/kong/specs/further.ts';
 import { boundConfig } from '../../patterns/bound.ts';
 import { foreignTokens, furtherIssuers } from '../../patterns/kong/guards.ts';
+import { trustedConsumer } from '../../patterns/kong/issuer.ts';
 import { routeName } from '../../patterns/objects.ts';
-import type { Check, RouteSubject } from '../contract.ts';
+import type { Check, PlainSubject, RouteSubject } from '../contract.ts';
 import { defineCheck } from '../contract.ts';
 import { readJson } from '../kit/http.ts';
 import { askForKeys } from '../kit/issuer-keys.ts';
@@ -34,9 +35,18 @@ const inForce = async (kit: Kit, plugin: string, subject: RouteSubject): Promise
   );
 };
 
-const verifiedRoutes = (blueprint: Blueprint): readonly RouteSubject[] => behindKong(protectedRoutes)(blueprint).filter(({ service }) => kongVerifies(service));
+/** On Kong Enterprise `openid-connect` stands in the place of them all, and is attacked like them. */
+const verifiedRoutes = (blueprint: Blueprint): readonly RouteSubject[] =>
+  blueprint.targets.kong?.edition === 'enterprise' ? [] : behindKong(protectedRoutes)(blueprint).filter(({ service }) => kongVerifies(service));
 /** Those on which a jwt plugin stands; a guard that follows keys needs none. */
 const pinnedRoutes = (blueprint: Blueprint): readonly RouteSubject[] => (followsKeys(blueprint) ? [] : verifiedRoutes(blueprint));
+
+/** A service of Kong with protected routes. */
+interface ServiceSubject extends PlainSubject {
+  readonly service: string;
+}
+const verifiedServices = (blueprint: Blueprint): readonly ServiceSubject[] =>
+  [...new Set(verifiedRoutes(blueprint).map(({ service }) => service))].map((service) => ({ service: kongName(blueprint, service.id), name: `kong service ${kongName(blueprint, service.id)}`, origin: service.at, of: 'kong' }));
 
 /** A check on what `plugin` says that is in force on each of the routes. */
 export const configured = (
@@ -66,7 +76,7 @@ export const configured = (
 
 /** Some service stands behind a Kong that verifies: then Kong holds the issuer's keys. */
 const holdsKeys = (blueprint: Blueprint): boolean =>
-  blueprint.targets.kong !== undefined && !followsKeys(blueprint) && Object.values(blueprint.services).some(kongVerifies);
+  blueprint.targets.kong !== undefined && blueprint.targets.kong.edition !== 'enterprise' && !followsKeys(blueprint) && Object.values(blueprint.services).some(kongVerifies);
 const includes = (list: unknown, item: string): boolean => Array.isArray(list) && list.includes(item);
 
 /** Whom a guard takes besides, otherwise than the blueprint says: each issuer by its own keys, for its own audience or clients, and by its own kind of token. */
@@ -119,9 +129,32 @@ export const kong: readonly Check[] = [
   configured('KONG-03', 'the jwt plugin verifies exp', 'jwt', 'RFC 7519 section 4.1.4; Kong documentation, claims_to_verify', (config) => {
     return includes(config.claims_to_verify, 'exp') ? undefined : 'claims_to_verify lacks exp';
   }, pinnedRoutes),
-  configured('KONG-04', "the scope guard demands the route's scopes", 'authctl-scope-guard', 'RFC 6750 section 3.1', (config, { route }) => {
+  configured('KONG-04', "the scope guard demands the route's scopes and roles, of tokens that our keys have verified", 'authctl-scope-guard', 'RFC 6750 section 3.1', (config, { route }, { blueprint }) => {
+    // What stands on the service for routes that have none of their own.
+    if (config.deny_all === true) return 'the scope guard refuses everybody: that of the route is off, or gone';
     const missing = route.scopes.filter((scope) => !includes(config.scopes, scope));
-    return missing.length === 0 || config.deny_all === true ? undefined : `the scope guard does not demand ${missing.join(', ')}`;
+    if (missing.length > 0) return `the scope guard does not demand ${missing.join(', ')}`;
+    if ((config.consumer_username ?? null) !== trustedConsumer(blueprint)) return `the scope guard takes tokens of ${String(config.consumer_username ?? 'any consumer')}`;
+    // Where a policy is asked it judges the roles.
+    return kongAsks(blueprint) || route.roles.length === 0 || route.roles.some((role) => includes(config.roles, role)) ? undefined : `the scope guard does not demand ${route.roles.join(' or ')}`;
+  }),
+  defineCheck<ServiceSubject>({
+    id: 'KONG-06',
+    claim: 'a protected service refuses whatever comes by a route that has opened nothing: its own scope guard is on, and refuses everybody',
+    severity: 'high',
+    source: 'OWASP API5:2023, deny all access by default; Kong documentation, plugin precedence',
+    needs: ['kong'],
+    demandsOurs: 'kong',
+    readsConfiguration: true,
+    subjects: verifiedServices,
+    run: async ({ service, name }, kit) => {
+      const guard = (await kit.live(specs.plugin.kind)).filter(specs.plugin.is).map(({ spec }) => spec)
+        .find((spec) => spec.name === 'authctl-scope-guard' && spec.service?.name === service && spec.route == null && spec.consumer == null);
+      const evidence = [{ request: `read the scope guard of ${name}` }];
+      if (guard?.config?.deny_all === true && guard.enabled !== false) return { status: 'passed', evidence };
+      const why = guard === undefined ? 'is gone' : guard.enabled === false ? 'is off' : 'does not refuse everybody';
+      return { status: 'failed', why: `the scope guard of the service ${why}: a route that somebody puts on it, or one whose own guard goes, demands nothing`, hint: 'authctl apply puts it back', evidence };
+    },
   }),
   defineCheck({
     id: 'KONG-05',

@@ -35,6 +35,9 @@ const GUISES: Readonly<Record<string, Headers>> = {
 };
 
 const asking = (say: (guise: string) => string): readonly Attack[] => Object.entries(GUISES).map(([guise, headers]) => ({ label: say(guise), headers }));
+/** Where a session stands for the token, a browser that opens a page is sent to sign in, and is no way around anything: it asks as a page does. */
+const NAVIGATES: readonly string[] = ['Accept', 'Sec-Fetch-Mode'];
+const fromPages = (attacks: readonly Attack[]): readonly Attack[] => attacks.map(({ headers = [], ...attack }) => ({ ...attack, headers: headers.filter(([name]) => !NAVIGATES.includes(name)) }));
 
 /** Headers by which a client names another method or path than those of its request. */
 const rewriting = (method: string, path: string): Headers => [
@@ -105,7 +108,10 @@ export const guises: readonly Check[] = [
     source: 'ASVS 5.0 4.1.3; RFC 7239 section 8.1; CWE-290, CWE-348',
     status: [400, 401, 403],
     subjects: protectedRoutes,
-    attacks: () => asking((guise) => `no token, as ${guise}`),
+    attacks: (_kit, { service: { authentication } }) => {
+      const attacks = asking((guise) => `no token, as ${guise}`);
+      return authentication.session ? fromPages(attacks) : attacks;
+    },
     hint: 'is there a rule by hand at the gateway (code, a route by a header) that takes such requests for its own?',
   }),
   refuses({

@@ -56,6 +56,20 @@ describe('what somebody does by hand to Kong', () => {
     expect(idsOf('failed')).toEqual(expect.arrayContaining((row.verify ?? []).filter((id) => id.startsWith('RCH'))));
   });
 
+  it('is found by verify where another guard holds for now', async () => {
+    await hand.patch('/plugins/shop.orders.scope', { enabled: false });
+    await hand.patch('/plugins/shop.orders.cancel.scope', { enabled: false });
+    await hand.patch('/plugins/shop.orders.place.opa', { enabled: false });
+    await hand.config('shop.orders.place.scope', { scopes: [] });
+    const { verdicts } = await stack.verify('--only', 'KONG-04,KONG-06,CLM-22');
+    expect(verdicts.filter(({ status }) => status === 'failed').map(({ id, subject, why }) => [id, subject, why]).toSorted()).toEqual([
+      ['CLM-22', 'kong orders.place', 'the gateway waits for the body: nobody has refused such a token'],
+      ['KONG-04', 'kong orders.cancel', 'no enabled authctl-scope-guard plugin is in force on the route'],
+      ['KONG-04', 'kong orders.place', 'the scope guard does not demand orders:write'],
+      ['KONG-06', 'kong service shop.orders', 'the scope guard of the service is off: a route that somebody puts on it, or one whose own guard goes, demands nothing'],
+    ]);
+  });
+
   it('is found by verify, each by its own check, where somebody has signed for it and drift says nothing', async () => {
     const directory = mkdtempSync(join(tmpdir(), 'authctl-signed-'));
     try {

@@ -92,6 +92,7 @@ const sentBy = async (check: Check): Promise<readonly string[]> => {
       },
       bytes: (text, hands) => {
         lines.add(readable(JSON.stringify(text), hands, good));
+        if (/^expect: 100-continue/im.test(text)) return { status: /^authorization:/im.test(text) ? 403 : 401, headers: {}, setCookies: [], body: '', milliseconds: 1 };
         return { status: /^transfer-encoding: xchunked/im.test(text) ? 501 : 400, headers: {}, setCookies: [], body: '', milliseconds: 1 };
       },
     };

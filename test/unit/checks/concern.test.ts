@@ -34,7 +34,7 @@ describe('what is checked again', async () => {
 
   it.each(['kong.plugin/shop.orders.guard', 'kong.plugin/shop.orders.list.scope', 'kong.service/shop.orders', 'kong.plugin/shop.orders.public.guard'])('is a service behind Kong after %s: what guards one of its routes, or where they lead', (address) => {
     const { checked, left } = after(shop, address);
-    expect(checked).toEqual([...all.filter((name) => /^kong orders\./.test(name)), 'kong /session', 'kong credentials', 'kong live routes', 'kong routes', 'the issuer', 'the whole run'].toSorted());
+    expect(checked).toEqual([...all.filter((name) => /^kong orders\./.test(name)), 'kong /session', 'kong credentials', 'kong live routes', 'kong routes', 'kong service shop.invoices', 'kong service shop.orders', 'the issuer', 'the whole run'].toSorted());
     expect(left).toEqual(expect.arrayContaining(['aws orders.list', 'kong invoices.list', 'keycloak client storefront', 'opa shop/authz']));
   });
 

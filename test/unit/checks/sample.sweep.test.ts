@@ -3,6 +3,7 @@ import type { Blueprint, Route } from '../../../src/blueprint/types.ts';
 import { checks } from '../../../src/checks/catalogue.ts';
 import type { HttpAnswer } from '../../../src/checks/kit/http.ts';
 import type { Verdict } from '../../../src/core/report.ts';
+import type { Live } from '../../../src/core/resource.ts';
 import { EXAMPLES, loadExample } from './worlds/examples.ts';
 import { answerOf } from './worlds/incoming.ts';
 import type { Incoming } from './worlds/incoming.ts';
@@ -167,6 +168,33 @@ describe('a write to somebody’s system with a valid credential', () => {
     const { verdicts, arrived } = await tell(['POS-01', 'AZ-06'], await shop({ place: {} }), { local: false, disruptive: false });
     expect(verdicts['POS-01 kong orders.place']).toBe('skipped: disruptive');
     expect(arrived.filter(({ method }) => WRITES.includes(method))).toEqual([]);
+  });
+
+  it('is not sent with a token that lacks the scope, either, and tried with its body held back', async () => {
+    const { verdicts, sent } = await tell(['CLM-13', 'CLM-21', 'CLM-22'], await shop(), { local: false, disruptive: false });
+    const of = (id: string): readonly string[] => ['list', 'place', 'cancel'].map((route) => `${route} ${verdicts[`${id} kong orders.${route}`] ?? 'is no subject'}`);
+    expect(of('CLM-21')).toEqual(['list passed', 'place skipped: disruptive', 'cancel skipped: disruptive']);
+    expect(of('CLM-22')).toEqual(['list is no subject', 'place passed', 'cancel passed']);
+    expect(verdicts['CLM-21 aws orders.place']).toBe('skipped: disruptive');
+    expect(sent.filter(({ method }) => WRITES.includes(method)).map(({ method, header }) => [method, header('expect')])).toEqual(['POST', 'POST', 'DELETE', 'DELETE'].map((method) => [method, '100-continue']));
+  });
+
+  it.each([
+    ['somebody in front waits for the body of whoever comes', () => answerOf(100), 'skipped: not tried: somebody waits for the body before anybody looks at a token', 1],
+    ['nobody without a token is refused', () => answerOf(404), 'inconclusive: without a token it must be refused first, and it got 404', 1],
+    ['who lacks the scope is waited for', (bytes: string) => answerOf(/^authorization:/im.test(bytes) ? 100 : 401), 'failed: the gateway waits for the body: nobody has refused such a token', 2],
+    ['it breaks down', (bytes: string) => answerOf(/^authorization:/im.test(bytes) ? 500 : 401), 'crashed: expected 403, got 500', 2],
+  ])('is held back, and where %s that is said', async (...[, answer, told, requests]) => {
+    let count = 0;
+    const bytes = (text: string): HttpAnswer => (text.startsWith('POST') ? ((count += 1), answer(text)) : answerOf(401));
+    const verdicts = await createWorld(await shop(), { bytes }, { local: false, disruptive: false }).verify(checks.filter(({ id }) => id === 'CLM-22'));
+    expect([verdicts.filter(({ subject }) => subject === 'kong orders.place').map(textOf), count]).toEqual([[told], requests]);
+  });
+
+  it('is not held back at a route that hands on what is not all there', async () => {
+    const live = (objects: readonly Live[], kind: string): readonly Live[] => (kind === 'kong.route' ? objects.map((one) => (one.id === 'shop.orders.place' ? { ...one, spec: { ...one.spec, request_buffering: false } } : one)) : objects);
+    const verdicts = await createWorld(await shop(), { live }).verify(checks.filter(({ id }) => id === 'CLM-22'));
+    expect(verdicts.map((verdict) => `${verdict.subject} ${textOf(verdict)}`)).toEqual(['kong orders.place skipped: not tried: Kong may hand on what comes before the body is there', 'kong orders.cancel passed']);
   });
 
   it('is a write to a public route, too, where any request is let through', async () => {

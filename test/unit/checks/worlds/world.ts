@@ -3,7 +3,8 @@ import { checks } from '../../../../src/checks/catalogue.ts';
 import type { Check } from '../../../../src/checks/contract.ts';
 import { createFixtures, noJournal } from '../../../../src/checks/kit/fixtures/index.ts';
 import { createKit } from '../../../../src/checks/kit/index.ts';
-import type { HttpAnswer } from '../../../../src/checks/kit/http.ts';
+import { CHECK_HEADER } from '../../../../src/checks/kit/http.ts';
+import type { HttpAnswer, ShownTls } from '../../../../src/checks/kit/http.ts';
 import type { Network } from '../../../../src/checks/kit/network.ts';
 import type { RecordedCall } from '../../../../src/checks/kit/recorder.ts';
 import type { OpenStore } from '../../../../src/checks/kit/store.ts';
@@ -124,6 +125,18 @@ export const createWorld = (blueprint: Blueprint, sin: Sin = {}, { local = true,
     return services.some((service) => hostsOf(service.upstream).includes(host) && serviceVerifies(blueprint, service)) ? 'service' : undefined;
   };
 
+  /** A request whose body is held back: who is not refused by its headers is asked for it, and nobody else hears of it. */
+  const heldBack = async (address: string, text: string, tls?: ShownTls): Promise<HttpAnswer> => {
+    const [first = '', ...lines] = text.split('\r\n');
+    const [method = '', path = ''] = first.split(' ');
+    const headers = lines.flatMap((line) => (line.includes(': ') ? [[line.slice(0, line.indexOf(': ')), line.slice(line.indexOf(': ') + 2)] as const] : []));
+    const incoming = incomingOf({ url: `${new URL(address).origin}${path}`, method, headers: headers.filter(([name]) => name !== CHECK_HEADER), ...(tls && { tls }) });
+    const place = placeOf(incoming);
+    if (!place) return answerOf(0);
+    const answer = await (sin.answer?.(place, incoming, () => right[place](incoming), hands) ?? right[place](incoming));
+    return answer.status < 400 ? answerOf(100) : answer;
+  };
+
   const network: Network = {
     send: (request) => {
       const incoming = incomingOf(request);
@@ -138,8 +151,12 @@ export const createWorld = (blueprint: Blueprint, sin: Sin = {}, { local = true,
       const found = sin.answer?.(place, incoming, () => right[place](incoming), hands) ?? right[place](incoming);
       return Promise.resolve(found);
     },
-    // As nginx does: 501 for a transfer coding that it does not know.
-    sendBytes: (_address, text) => Promise.resolve(sin.bytes?.(text, hands) ?? answerOf(/^transfer-encoding: xchunked/im.test(text) ? 501 : 400)),
+    sendBytes: (address, text, tls) => Promise.resolve(sin.bytes?.(text, hands)).then((instead) => {
+      if (instead) return instead;
+      if (/^expect: 100-continue/im.test(text)) return heldBack(address, text, tls);
+      // As nginx does: 501 for a transfer coding that it does not know.
+      return answerOf(/^transfer-encoding: xchunked/im.test(text) ? 501 : 400);
+    }),
     openStore: sin.openStore?.(store.open, hands) ?? store.open,
     clock: {
       now,
