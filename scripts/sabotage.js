@@ -79,17 +79,18 @@ export const saboteur = (env, name) => {
       const mapper = found?.protocolMappers?.find(({ protocolMapper }) => protocolMapper === 'oidc-audience-mapper');
       await admin.clientScopes.delProtocolMapper({ id: found?.id ?? '', mapperId: mapper?.id ?? '' });
     },
-    /** A new active signing key, as an administrator rotates by hand: the one with the highest priority signs. */
+    /** A new active signing key, as an administrator rotates by hand: the one with the highest priority signs. Answers what takes it away again. */
     rotateKey: async (priority = 500) => {
       const admin = await keycloak();
       const realm = await admin.realms.findOne({ realm: name });
-      await admin.components.create({
+      const { id } = await admin.components.create({
         name: `rotated-${Date.now()}`,
         providerId: 'rsa-generated',
         providerType: 'org.keycloak.keys.KeyProvider',
         parentId: realm?.id ?? '',
         config: { priority: [String(priority)], enabled: ['true'], active: ['true'], algorithm: ['RS256'], keySize: ['2048'] },
       });
+      return async () => admin.components.del({ id });
     },
     /** Withdraws every key that signed before the last rotation. */
     retireKeys: async () => {

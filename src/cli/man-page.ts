@@ -40,7 +40,7 @@ const ENVIRONMENT = {
   NO_COLOR: 'no colours, as --no-color',
   NODE_EXTRA_CA_CERTS: 'a file with the certificates of a private authority',
   AUTHCTL_REQUEST_TIMEOUT: 'how long one request is waited for',
-  AUTHCTL_JOURNAL: 'the bucket in which runs are noted: s3://bucket/prefix',
+  AUTHCTL_JOURNAL: 'the bucket in which runs are noted: s3://bucket/prefix, with ?owner=123456789012 of that account alone',
   AUTHCTL_STACK_DIR: 'where the local stack keeps its state',
   AUTHCTL_STATE_DIR: 'where runs are noted, unless it is a bucket',
 } as const;

@@ -31,8 +31,10 @@ const ROUNDS = 4;
  * it replaces (https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html). What was written and never answered is found again by that.
  * How objects are encrypted is left to the bucket.
  */
-export const openBucket = (stated: string, env: Environment): Bucket => {
-  const { bucket, prefix } = objectsOf(stated);
+export const openBucket = (named: string, env: Environment): Bucket => {
+  const { bucket, prefix, owner, bare: stated } = objectsOf(named);
+  // A bucket of this name that is somebody else's by now is refused by S3 itself (https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-owner-condition.html).
+  const of = { Bucket: bucket, ...(owner !== undefined && { ExpectedBucketOwner: owner }) };
   let opened: Promise<{ readonly s3: Sdk; readonly client: sdk.S3Client }> | undefined;
   let close = (): void => undefined;
   let ahead: number | undefined;
@@ -70,14 +72,14 @@ export const openBucket = (stated: string, env: Environment): Bucket => {
     try {
       return await send(s3, client);
     } catch (thrown) {
-      throw thrown instanceof Problem ? thrown : (problemOf(thrown, doing, stated) ?? thrown);
+      throw thrown instanceof Problem ? thrown : (problemOf(thrown, doing, { stated, owner }) ?? thrown);
     }
   };
 
   const get: Bucket['get'] = (name) =>
     ask(`read ${name} in`, async ({ GetObjectCommand }, client) => {
       try {
-        const { Body, ContentLength = 0, ETag } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: prefix + name }));
+        const { Body, ContentLength = 0, ETag } = await client.send(new GetObjectCommand({ ...of, Key: prefix + name }));
         if (ETag === undefined || Body === undefined) throw odd(`${name} came from ${stated} without an ETag`);
         if (ContentLength > MAX_BYTES) throw odd(`${name} in ${stated} is larger than anything that is noted`);
         return { text: await Body.transformToString(), etag: ETag };
@@ -91,7 +93,7 @@ export const openBucket = (stated: string, env: Environment): Bucket => {
     ask(`write ${name} to`, async ({ PutObjectCommand }, client) => {
       try {
         const { ETag } = await client.send(
-          new PutObjectCommand({ Bucket: bucket, Key: prefix + name, Body: text, ContentType: 'application/json', ...(conditional && (etag === undefined ? { IfNoneMatch: '*' } : { IfMatch: etag })) }),
+          new PutObjectCommand({ ...of, Key: prefix + name, Body: text, ContentType: 'application/json', ...(conditional && (etag === undefined ? { IfNoneMatch: '*' } : { IfMatch: etag })) }),
         );
         if (ETag === undefined) throw odd(`${stated} took ${name} without an ETag`);
         return ETag;
@@ -131,7 +133,7 @@ export const openBucket = (stated: string, env: Environment): Bucket => {
         const names: string[] = [];
         let token: string | undefined;
         do {
-          const { Name, Contents = [], IsTruncated, NextContinuationToken } = await client.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, Delimiter: '/', ContinuationToken: token }));
+          const { Name, Contents = [], IsTruncated, NextContinuationToken } = await client.send(new ListObjectsV2Command({ ...of, Prefix: prefix, Delimiter: '/', ContinuationToken: token }));
           // Whatever is no list is not one of nothing.
           if (Name !== bucket) throw odd(`what came as the list of ${stated} is none of this bucket`);
           names.push(...Contents.flatMap(({ Key }) => (Key?.startsWith(prefix) === true && Key.length > prefix.length ? [Key.slice(prefix.length)] : [])));
@@ -145,7 +147,7 @@ export const openBucket = (stated: string, env: Environment): Bucket => {
     remove: (name, etag) =>
       ask(`delete ${name} in`, async ({ DeleteObjectCommand }, client) => {
         try {
-          await client.send(new DeleteObjectCommand({ Bucket: bucket, Key: prefix + name, ...(etag !== undefined && { IfMatch: etag }) }));
+          await client.send(new DeleteObjectCommand({ ...of, Key: prefix + name, ...(etag !== undefined && { IfMatch: etag }) }));
         } catch (thrown) {
           // Another one came in its place, or it is gone.
           if (etag === undefined || !(statusOf(thrown) === 412 || nameOf(thrown) === 'NoSuchKey')) throw thrown;
@@ -156,12 +158,12 @@ export const openBucket = (stated: string, env: Environment): Bucket => {
   };
 };
 
-/** A bucket, and how the keys in it begin. https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */
-export const objectsOf = (stated: string): { readonly bucket: string; readonly prefix: string } => {
-  const { bucket, prefix = '' } = /^s3:\/\/(?<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/(?<prefix>[^?#]*))?$/.exec(stated)?.groups ?? {};
-  if (bucket === undefined) throw new Problem('JOURNAL_PLACE', 'AUTHCTL_JOURNAL is no bucket', { expected: 's3://bucket/prefix', hint: 'a directory is named by AUTHCTL_STATE_DIR' });
+/** A bucket, how the keys in it begin, and whose account it has to be of; `bare` as it is told. https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */
+export const objectsOf = (stated: string): { readonly bucket: string; readonly prefix: string; readonly owner?: string; readonly bare: string } => {
+  const { bucket, prefix = '', owner } = /^s3:\/\/(?<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/(?<prefix>[^?#]*))?(?:\?owner=(?<owner>\d{12}))?$/.exec(stated)?.groups ?? {};
+  if (bucket === undefined) throw new Problem('JOURNAL_PLACE', 'AUTHCTL_JOURNAL is no bucket', { expected: 's3://bucket/prefix, or s3://bucket/prefix?owner=123456789012 with the account that the bucket must be of', hint: 'a directory is named by AUTHCTL_STATE_DIR' });
   const bare = prefix.replace(/^\/+|\/+$/g, '');
-  return { bucket, prefix: bare === '' ? '' : `${bare}/` };
+  return { bucket, prefix: bare === '' ? '' : `${bare}/`, ...(owner !== undefined && { owner }), bare: `s3://${bucket}${bare === '' ? '' : `/${bare}`}` };
 };
 
 /** A rollback goes by what it reads there. */
@@ -181,7 +183,7 @@ const LOGIN = /Credential|Token|Signature|AccessKey|AccessDenied|Forbidden|NotSi
 /**
  * What the SDK threw, as a problem; nothing of a bug. https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
  */
-const problemOf = (thrown: unknown, doing: string, stated: string): Problem | undefined => {
+const problemOf = (thrown: unknown, doing: string, { stated, owner }: { readonly stated: string; readonly owner: string | undefined }): Problem | undefined => {
   if (!(thrown instanceof Error)) return undefined;
   const { name, message } = thrown;
   const status = statusOf(thrown);
@@ -192,7 +194,7 @@ const problemOf = (thrown: unknown, doing: string, stated: string): Problem | un
     return new Problem('JOURNAL_PLACE', `${words}: the bucket is of another region (${name})`, { hint: 'export AWS_REGION with that of the bucket' });
   if (status === 401 || status === 403 || (LOGIN.test(name) && (status === undefined || status < 500)))
     return new Problem('JOURNAL_FORBIDDEN', status === undefined ? `${words}: there are no credentials (${name})` : `S3 does not let this login ${doing} ${stated}: ${name}`, {
-      hint: 'check the credentials (aws sts get-caller-identity), and give them what "authctl permissions" prints while AUTHCTL_JOURNAL is set',
+      hint: `${owner === undefined ? '' : `is the bucket one of the account ${owner}? `}check the credentials (aws sts get-caller-identity), and give them what "authctl permissions" prints while AUTHCTL_JOURNAL is set`,
     });
   if (status !== undefined && (status >= 500 || status === 429)) return away(`${words}: ${name} (${status})`);
   if (errnoOf(thrown) !== undefined || /Timeout|Abort|Network/.test(name)) return away(`${words}: ${reason(thrown)}`);

@@ -5,7 +5,7 @@ import { fileWords } from '../core/file-words.ts';
 import { problemsOf } from '../core/problem.ts';
 import { replaceFile } from '../core/temporary.ts';
 import { othersMayWrite } from '../core/this-process.ts';
-import { openBucket } from './bucket.ts';
+import { objectsOf, openBucket } from './bucket.ts';
 import type { Bucket } from './bucket.ts';
 import { appended } from './directory.ts';
 import { bucketLock } from './lock.ts';
@@ -18,7 +18,7 @@ import type { JournalPlace, Lines, Unwritten } from './place.ts';
  */
 export const s3Place = (stated: string, env: Environment, stateDirectory: string): JournalPlace => {
   const bucket = openBucket(stated, env);
-  const bare = stated.replace(/\/+$/, '');
+  const { bare } = objectsOf(stated);
   const unsent = join(stateDirectory, 'unsent', encodeURIComponent(bare.replace(/^s3:\/\//, '')));
   const copyOf = (name: string): string => join(unsent, name);
   const copies = async (): Promise<readonly string[]> => (await readdir(unsent).catch((): string[] => [])).filter((name) => !name.endsWith('.tmp'));

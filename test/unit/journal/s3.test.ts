@@ -70,7 +70,7 @@ describe('a bucket for what runs did', () => {
   it('says that the oldest stay where they may not be deleted', async () => {
     for (let at = 0; at < 4; at += 1) s3.objects.set(`/policies/shop/2026010${at}T000000.000Z-aaaa.jsonl`, Buffer.from('x'));
     s3.decide(({ method }) => (method === 'DELETE' ? [403, 'AccessDenied'] : 'pass'));
-    expect(await prepare(await open())).toEqual(['the oldest runs stay, 1 files of them: S3 does not let this login delete 20260100T000000.000Z-aaaa.jsonl in s3://policies/shop/: AccessDenied']);
+    expect(await prepare(await open())).toEqual(['the oldest runs stay, 1 files of them: S3 does not let this login delete 20260100T000000.000Z-aaaa.jsonl in s3://policies/shop: AccessDenied']);
   });
 
   it.each<readonly [fate: Fate, code: string, nature: string]>([
@@ -279,5 +279,34 @@ describe('a directory for what runs did', () => {
     mkdirSync(join(runs, NAME), { recursive: true });
     expect(await place.names()).toEqual([NAME]);
     expect(await thrown(place.read(NAME))).toMatchObject({ code: 'JOURNAL_UNREADABLE', message: expect.stringContaining('is a directory') as string });
+  });
+});
+
+describe('a bucket that has to be of one account', () => {
+  const OWNER = '123456789012';
+  const owned = (): Promise<JournalPlace> => open({ AUTHCTL_JOURNAL: `s3://policies/shop/?owner=${OWNER}` });
+
+  it('is told so by each request, and is called by its name alone', async () => {
+    const place = await owned();
+    expect([place.where, place.pathOf(NAME)]).toEqual(['s3://policies/shop', `s3://policies/shop/${NAME}`]);
+    await prepare(place, [['a.plan', 'plan']]);
+    const lines = place.begin(NAME);
+    lines.add('one\n');
+    expect(await lines.end()).toBeUndefined();
+    await place.write('a.state', 'state');
+    expect([await place.names(), await place.read('a.state')]).toEqual([[NAME, 'a.plan', 'a.state'], 'state']);
+    await place.remove('a.state');
+    expect(new Set(s3.asked.map(({ method }) => method))).toEqual(new Set(['GET', 'PUT', 'DELETE']));
+    expect(s3.asked.filter(({ headers }) => headers['x-amz-expected-bucket-owner'] !== OWNER)).toEqual([]);
+  });
+
+  it('that is of another is refused, and the account is named', async () => {
+    s3.decide(({ headers }) => (headers['x-amz-expected-bucket-owner'] === OWNER ? [403, 'AccessDenied'] : 'pass'));
+    expect(await thrown((await owned()).names())).toMatchObject({ code: 'JOURNAL_FORBIDDEN', hint: expect.stringContaining(`is the bucket one of the account ${OWNER}?`) as string });
+    expect(await (await open()).names()).toEqual([]);
+  });
+
+  it.each(['s3://policies/shop?owner=12345', 's3://policies/shop?owner=', 's3://policies/shop?other=123456789012', `s3://policies/shop?owner=${OWNER}&x=1`])('%s names no account', async (stated) => {
+    expect(await thrown(open({ AUTHCTL_JOURNAL: stated }).then((place) => place.names()))).toMatchObject({ code: 'JOURNAL_PLACE' });
   });
 });
