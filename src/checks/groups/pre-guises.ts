@@ -1,4 +1,5 @@
 import { pathLike } from '../../access/index.ts';
+import { isOnlyLookedAt } from '../../blueprint/looking.ts';
 import type { Blueprint } from '../../blueprint/types.ts';
 import type { Check, RouteSubject } from '../contract.ts';
 import { defineCheck } from '../contract.ts';
@@ -35,7 +36,10 @@ const GUISES: Readonly<Record<string, Headers>> = {
 };
 
 const asking = (say: (guise: string) => string): readonly Attack[] => Object.entries(GUISES).map(([guise, headers]) => ({ label: say(guise), headers }));
-/** Where a session stands for the token, a browser that opens a page is sent to sign in, and is no way around anything: it asks as a page does. */
+/**
+ * Where a session stands for the token, and maybe at a gateway of others, a browser that opens a page is sent to sign in. That is no way around
+ * anything: it asks as a page does.
+ */
 const NAVIGATES: readonly string[] = ['Accept', 'Sec-Fetch-Mode'];
 const fromPages = (attacks: readonly Attack[]): readonly Attack[] => attacks.map(({ headers = [], ...attack }) => ({ ...attack, headers: headers.filter(([name]) => !NAVIGATES.includes(name)) }));
 
@@ -108,9 +112,9 @@ export const guises: readonly Check[] = [
     source: 'ASVS 5.0 4.1.3; RFC 7239 section 8.1; CWE-290, CWE-348',
     status: [400, 401, 403],
     subjects: protectedRoutes,
-    attacks: (_kit, { service: { authentication } }) => {
+    attacks: ({ blueprint }, { gateway, service: { authentication } }) => {
       const attacks = asking((guise) => `no token, as ${guise}`);
-      return authentication.session ? fromPages(attacks) : attacks;
+      return authentication.session || isOnlyLookedAt(blueprint, gateway) ? fromPages(attacks) : attacks;
     },
     hint: 'is there a rule by hand at the gateway (code, a route by a header) that takes such requests for its own?',
   }),
