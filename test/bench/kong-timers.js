@@ -5,7 +5,7 @@
 //
 // The gateway is the stand-in, with timers as a genuine Kong 3.9 with a database has them; which of the two turns first is tried both ways.
 //
-//   AUTHCTL_BENCH_KONG="<Admin API> <proxy>" node test/bench/kong-timers.js [N] [-] [runs]
+//   AUTHCTL_BENCH_KONG="<Admin API> <proxy>" node test/bench/kong-timers.js [N] [-] [runs] [writers: ours,deck,routesFirst,pluginsFirst]
 //
 // takes a Kong of your own, a `deck` on the PATH beside it, by turns. It must be one for trials: whatever is on it is deleted before each run.
 import { spawn } from 'node:child_process';
@@ -62,9 +62,12 @@ const spawned = (args, input) => {
   return { child, done };
 };
 
-/** Asks without a token, round by round: every 97th route until the last of them refuses. 502 is a request that went on to its service. */
+/** Every 97th route, and the last one. */
+const asked = (count) => Array.from({ length: count }, (_, index) => index).filter((index) => index % 97 === 0 || index === count - 1);
+
+/** Asks without a token, round by round, until the last of them refuses. 502 is a request that went on to its service. */
 const strangers = async (proxy, count) => {
-  const at = Array.from({ length: count }, (_, index) => index).filter((index) => index % 97 === 0 || index === count - 1);
+  const at = asked(count);
   let letIn = 0;
   for (;;) {
     const statuses = await Promise.all(at.map(async (index) => (await fetch(`${proxy}/bench/${index}`)).status));
@@ -95,8 +98,8 @@ const measure = async (writer, { every, after, phase, ...what }) => {
   }
 };
 
-/** Takes everything off a Kong for trials, and waits until its proxy knows: two turns of a timer of five seconds. */
-const emptied = async ({ admin }) => {
+/** Takes everything off a Kong for trials, and waits until its proxy knows: until it has no route of those that are asked for, and two turns of a timer of five seconds more. */
+const emptied = async ({ admin, proxy }, count) => {
   const raw = rawCalls(admin);
   for (const kind of ['plugins', 'routes', 'services', 'consumers'])
     for (let left = true; left; ) {
@@ -105,6 +108,7 @@ const emptied = async ({ admin }) => {
       await raw.sendAll(data, ({ id }) => raw.send('DELETE', `/${kind}/${id}`));
     }
   raw.close();
+  while (!(await Promise.all(asked(count).map(async (index) => (await fetch(`${proxy}/bench/${index}`)).status))).every((status) => status === 404)) await pause(500);
   await pause(11_000);
 };
 
@@ -112,25 +116,25 @@ const mean = (runs, of) => (runs.reduce((sum, run) => sum + of(run), 0) / runs.l
 const total = (runs) => runs.reduce((sum, { letIn }) => sum + letIn, 0);
 
 /** By turns on a Kong that is there; every run is told, for there are few. */
-const onOwn = async ([admin, proxy], count, runs, pem) => {
-  const writers = ['ours', ...(deckIsThere ? ['deck'] : []), 'routesFirst', 'pluginsFirst'];
+const onOwn = async ([admin, proxy], { count, runs, pem, wanted }) => {
+  const writers = wanted.split(',').filter((writer) => writer !== 'deck' || deckIsThere);
   const found = Object.fromEntries(writers.map((writer) => [writer, []]));
   for (let run = 0; run < runs; run += 1)
     for (const writer of writers) {
-      await emptied({ admin });
+      await emptied({ admin, proxy }, count);
       found[writer].push(await written(writer, { admin, proxy }, { count, pem }));
     }
-  await emptied({ admin });
+  await emptied({ admin, proxy }, count);
   process.stdout.write([
     `| N = ${count}, ${runs} runs | writer ends after, s | in force after, s | requests let in without a token |`, '| --- | ---: | ---: | ---: |',
     ...writers.map((writer) => `| ${[WORDS[writer], ...['exit', 'seconds'].map((what) => found[writer].map((run) => run[what].toFixed(1)).join(', ')), total(found[writer])].join(' | ')} |`), '',
   ].join('\n'));
 };
 
-const main = async ([count = 1000, every = 5, starts = 4]) => {
+const main = async ([count = 1000, every = 5, starts = 4], wanted = 'ours,deck,routesFirst,pluginsFirst') => {
   const pem = generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey.export({ type: 'spki', format: 'pem' });
   const own = process.env.AUTHCTL_BENCH_KONG;
-  if (own) return onOwn(own.split(' '), count, starts, pem);
+  if (own) return onOwn(own.split(' '), { count, runs: starts, pem, wanted });
   const rows = [];
   for (const after of [0.2, 0.8])
     for (const writer of ['ours', 'routesFirst', 'pluginsFirst']) {
@@ -151,4 +155,4 @@ else if (step in WRITERS) {
   const pem = (await process.stdin.toArray()).join('');
   await WRITERS[step]({ admin, proxy, desired: objects(Number(count), pem) });
   process.exit(0);
-} else await main(process.argv.slice(2).map(Number));
+} else await main(process.argv.slice(2, 5).map(Number), process.argv[5]);
