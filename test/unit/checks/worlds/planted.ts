@@ -203,6 +203,7 @@ export const planted: readonly Planted[] = [
   { name: 'a service that decides by an older policy', example: 'decentralised', named: ['AZ-18'], sin: at('status', () => true, () => answerOf(200, { ready: true, revision: 'older' })) },
   { name: 'a service whose policy is too old to decide by', example: 'decentralised', named: ['AZ-18'], sin: at('status', () => true, (_request, right) => answerOf(200, { ...(JSON.parse(right().body) as object), ready: false })) },
   { name: 'a gateway that ties tokens to an address', example: 'jwt', named: ['JWT-02'], sin: at('kong', ({ header }) => header('x-forwarded-for') !== undefined, refused) },
+  { name: 'a gateway that keeps the answers of one route', example: 'sso', named: ['ERR-09'], sin: at('kong', ({ path }) => path.startsWith('/invoices/'), (_request, right) => ({ ...right(), headers: { age: '3' } })) },
   { name: 'a gateway that hands out what it answered to somebody else', example: 'sso', named: ['ERR-09'], sin: at('kong', () => true, (_request, right) => ({ ...right(), headers: { age: '3' } })) },
   { name: 'a gateway that sends most of a herd away', example: 'opaque', named: ['OPQ-13'], sin: at('kong', ({ header }) => header('x-authctl-check') === 'herd', () => answerOf(429)) },
   {

@@ -65,6 +65,12 @@ describe('what nginx refuses before Kong', () => {
     expect(nginxRefusal('GET', '/', '/', headerList([['Host', 'a..b']]), '1.1')).toBe(400);
   });
 
+  // Measured on Debian's nginx 1.22.
+  it('knows one transfer coding, and takes no list of them', () => {
+    const coded = (...codings: readonly string[]) => check(codings.map((coding) => ['Transfer-Encoding', coding] as const), '/', 'POST');
+    expect([coded('chunked'), coded('Chunked'), coded('gzip, chunked'), coded('chunked, chunked'), coded('identity'), coded(''), coded('chunked', 'chunked')]).toEqual([undefined, undefined, 501, 501, 501, 501, 400]);
+  });
+
   it('drops names with other characters, and keeps underscores', () => {
     expect(['X.A', 'X_A', 'X-A', 'X!'].map(isIgnored)).toEqual([true, false, false, true]);
   });

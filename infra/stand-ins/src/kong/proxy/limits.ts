@@ -40,7 +40,10 @@ export const nginxRefusal = (
   if (isBadPath(path)) return 400;
   const host = headers.get('host');
   if (host === undefined) return httpVersion === '1.0' ? undefined : 400;
-  return /[\s/\\\0]|\.\.|^$/.test(host) ? 400 : undefined;
+  if (/[\s/\\\0]|\.\.|^$/.test(host)) return 400;
+  // It knows one coding, and no list of them; Node takes each that ends in "chunked".
+  const coding = headers.get('transfer-encoding');
+  return coding === undefined || coding.toLowerCase() === 'chunked' ? undefined : 501;
 };
 
 /** Whether nginx leaves this header field out of the request. */
