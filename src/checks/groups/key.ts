@@ -29,17 +29,18 @@ export const key: readonly Check[] = [
   }),
   defineCheck({
     id: 'KEY-02',
-    claim: 'a key set that a token points to (jku, x5u) is never fetched',
+    claim: 'what a token points to is never fetched: a key set (jku, x5u), or an issuer of its own (iss) that publishes one',
     severity: 'critical',
-    source: 'RFC 8725 section 3.10; ASVS 5.0 9.1.3',
+    source: 'RFC 8725 sections 3.8 and 3.10; ASVS 5.0 9.1.3; OpenID Connect Discovery section 4',
     subjects: protectedReads,
     run: (subject, kit) =>
-      withListener(JSON.stringify({ keys: [attackerJwk()] }), async ({ url, hits }) => {
+      // A key set and a discovery document in one, wherever it is looked for.
+      withListener((url) => JSON.stringify({ issuer: url, jwks_uri: `${url}/jwks`, keys: [attackerJwk()] }), async ({ url, hits }) => {
         const { header, payload } = partsOf((await kit.good(subject)).reveal());
-        const variants = { jku: `${url}/jwks`, x5u: `${url}/x5u` };
+        const variants = { jku: [{ jku: `${url}/jwks` }, {}], x5u: [{ x5u: `${url}/x5u` }, {}], iss: [{}, { iss: url }] } as const;
         const evidence = [];
-        for (const [member, target] of Object.entries(variants)) {
-          const token = signJws({ ...header, [member]: target, kid: 'attacker' }, payload, attackerKey());
+        for (const [member, [inHeader, inPayload]] of Object.entries(variants)) {
+          const token = signJws({ ...header, ...inHeader, kid: 'attacker' }, { ...payload, ...inPayload }, attackerKey());
           const answer = await kit.call(subject, { label: `${member} to a listener`, token });
           evidence.push(answer.evidence);
           if (answer.status !== 401) return { status: answer.status >= 500 ? 'crashed' : 'failed', why: `expected 401, got ${answer.status}`, evidence };

@@ -345,6 +345,21 @@ export const planted: readonly Planted[] = [
       return right();
     }),
   },
+  {
+    name: 'a gateway that asks whatever issuer a token names', example: 'sso', named: ['KEY-02'],
+    sin: at('kong', (request) => String(claimsIn(request).iss).startsWith('http://127.0.0.1:'), async (request, right) => {
+      await fetch(`${String(claimsIn(request).iss)}/.well-known/openid-configuration`).catch(() => undefined);
+      return right();
+    }),
+  },
+  {
+    name: 'a gateway that takes tokens of whoever has keys', example: 'issuers', named: ['KEY-02'],
+    sin: at('kong', (request) => headerIn(request).kid === 'attacker' && headerIn(request).jku === undefined, async (request, right, { letThrough }) => {
+      const asked = await fetch(`${String(claimsIn(request).iss)}/.well-known/openid-configuration`).catch(() => undefined);
+      const { issuer, jwks_uri: keys } = asked?.ok === true ? ((await asked.json()) as { issuer?: unknown; jwks_uri?: unknown }) : {};
+      return issuer === claimsIn(request).iss && typeof keys === 'string' && (await fetch(keys)).ok ? letThrough(request, 'kong') : right();
+    }),
+  },
   { name: 'an account console whose tokens are for a service of ours', example: 'sso', named: ['IDP-45'], sin: issuing(({ azp, aud }) => ({ aud: azp === 'account-console' ? 'orders' : aud })) },
   { name: 'an admin-cli that gets the scopes of the blueprint', example: 'sso', named: ['IDP-46'], sin: issuing(({ azp, scope }) => ({ scope: azp === 'admin-cli' ? 'orders:read' : scope })) },
   {
