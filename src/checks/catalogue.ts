@@ -5,6 +5,7 @@ import { hops } from './groups/hdr-hops.ts';
 import { keyWays } from './groups/key-flood.ts';
 import { held } from './groups/clm-held-back.ts';
 import { lookalikes } from './groups/clm-lookalike.ts';
+import { below } from './groups/pre-below.ts';
 import { places } from './groups/pre-places.ts';
 import { realms } from './groups/sig-realm.ts';
 import { str } from './groups/str.ts';
@@ -45,4 +46,4 @@ import { known } from './groups/err-callers.ts';
 const ofOurs = (about: readonly Check[]): readonly Check[] => about.map((check) => ({ ...check, needs: ['realm', ...(check.needs ?? [])] }));
 
 /** Every check, in the order in which it runs: claims about the whole run (ERR) come last. */
-export const checks: readonly Check[] = [pos, limits, str, sig, ofOurs(realms), key, keyWays, tim, clm, held, lookalikes, iss, pop, stp, pre, places, conditions, guises, hdr, hops, coo, cooIssue, aws, awsReach, az, bundles, owners, agreement, ownGuard, ofOurs([idp, idpSignIn, idpFront, idpReach, idpRule].flat()), kong, rch, jwt, opq, ses, known, err].flat() as readonly Check[];
+export const checks: readonly Check[] = [pos, limits, str, sig, ofOurs(realms), key, keyWays, tim, clm, held, lookalikes, iss, pop, stp, pre, places, below, conditions, guises, hdr, hops, coo, cooIssue, aws, awsReach, az, bundles, owners, agreement, ownGuard, ofOurs([idp, idpSignIn, idpFront, idpReach, idpRule].flat()), kong, rch, jwt, opq, ses, known, err].flat() as readonly Check[];

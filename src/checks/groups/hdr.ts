@@ -138,8 +138,8 @@ export const hdr: readonly Check[] = [
       const path = pathFor(subject.service, subject.route, kit.whoPasses(subject));
       const evidence: Evidence[] = [];
       for (const [label, framing] of Object.entries(FRAMINGS)) {
-        const answer = await kit.callBytes(subject, label, (host, check, known) => {
-          const lines = (target: string): string => `GET ${target} HTTP/1.1\r\nHost: ${host}\r\n${[...known, `${CHECK_HEADER}: ${check}`].join('\r\n')}\r\n`;
+        const answer = await kit.callBytes(subject, label, (host, check, known, base) => {
+          const lines = (target: string): string => `GET ${base}${target} HTTP/1.1\r\nHost: ${host}\r\n${[...known, `${CHECK_HEADER}: ${check}`].join('\r\n')}\r\n`;
           return `${lines(path)}Authorization: Bearer ${token}\r\n${framing(`${lines(`${path}?${SPOOF}=1`)}\r\n`)}`;
         });
         // What waits in a connection to the upstream comes out with the next request.

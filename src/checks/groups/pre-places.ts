@@ -26,8 +26,8 @@ const asWritten = (id: string, claim: string, source: string, variants: Readonly
       for (const [label, written] of Object.entries(variants)) {
         const [, target = ''] = written(own, 'gateway.test')[0]?.split(/[ \t]/) ?? [];
         if (isOpen(kit.blueprint, subject.gateway, target.replace(/^http:\/\/[^/]*/, ''))) continue;
-        const answer = await kit.callBytes(subject, label, (host, check, known) =>
-          [...written(own, host), ...known, `${CHECK_HEADER}: ${check}`, 'Accept: application/json', 'Connection: close', '', ''].join('\r\n'),
+        const answer = await kit.callBytes(subject, label, (host, check, known, base) =>
+          [...belowBase(written(own, host), base), ...known, `${CHECK_HEADER}: ${check}`, 'Accept: application/json', 'Connection: close', '', ''].join('\r\n'),
         );
         evidence.push(answer.evidence);
         if ((answer.upstream?.length ?? 0) > 0) return { status: 'failed', why: `${label}: the request reached the upstream`, evidence };
@@ -38,6 +38,9 @@ const asWritten = (id: string, claim: string, source: string, variants: Readonly
       return { status: 'passed', evidence };
     },
   });
+
+/** At the path below which the gateway is: a stage has its name there. Without it every request of these leads nowhere, and is refused. */
+const belowBase = ([line = '', ...others]: readonly string[], base: string): readonly string[] => [line.replace(/^(\S+ (?:http:\/\/[^/ ]*)?)(?=\/)/, (before) => `${before}${base}`), ...others];
 
 const get = (target: string, host: string): readonly string[] => [`GET ${target} HTTP/1.1`, `Host: ${host}`];
 const spelled = (spelling: (path: string) => string): Written => (path, host) => get(spelling(path), host);

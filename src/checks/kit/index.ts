@@ -55,9 +55,9 @@ export interface Kit extends Network {
   readonly mayWrite: (subject: RouteSubject) => boolean;
   /**
    * Writes bytes as they are to the gateway of a route, and asks the upstream what it saw. `bytes` makes them for the host by which the route is
-   * asked for, the id under which calls are recorded, and the headers by which the route is known.
+   * asked for, the id under which calls are recorded, the headers by which the route is known, and the path below which the gateway has its routes.
    */
-  readonly callBytes: (subject: RouteSubject, label: string, bytes: (host: string, check: string, headers: readonly string[]) => string) => Promise<Answer>;
+  readonly callBytes: (subject: RouteSubject, label: string, bytes: (host: string, check: string, headers: readonly string[], base: string) => string) => Promise<Answer>;
   /** A token that must pass on this route, of somebody the blueprint expects to pass. */
   readonly good: (subject: RouteSubject) => Promise<Secret>;
   /** The persona or client of ours that `good` stands for. */
@@ -242,7 +242,7 @@ export const createKit = ({ blueprint, network, providers, disruptive, local, ha
     const url = certified?.base ?? (await bases(subject.gateway));
     const calls = await recorders.watch(subject.service);
     const [host, others] = hostAndOthers(conditionsOf(blueprint, subject));
-    const answer = await sendBytes(url, bytes(host ?? new URL(url).host, id, others), certified?.tls);
+    const answer = await sendBytes(url, bytes(host ?? new URL(url).host, id, others, new URL(url).pathname.replace(/\/$/, '')), certified?.tls);
     const upstream = await calls(id);
     return { ...answer, upstream, evidence: { request: label, status: answer.status, ...(upstream && { upstreamCalls: upstream.length }) } };
   };

@@ -346,6 +346,17 @@ export const planted: readonly Planted[] = [
     }),
   },
   {
+    name: 'a gateway that passes on an encoded way up from below a prefix', example: 'routes', named: ['PRE-27'],
+    sin: {
+      bytes: (text, { blueprint: { services: { catalogue } }, record }) => {
+        const path = /^GET (\/items\/%2e%2e\S*) HTTP/.exec(text)?.[1];
+        if (path === undefined || !catalogue) return answerOf(400);
+        record(catalogue, /x-authctl-check: (\S+)/.exec(text)?.[1], { method: 'GET', path, headers: {} });
+        return answerOf(404, { message: 'no such item' });
+      },
+    },
+  },
+  {
     name: 'a gateway that asks whatever issuer a token names', example: 'sso', named: ['KEY-02'],
     sin: at('kong', (request) => String(claimsIn(request).iss).startsWith('http://127.0.0.1:'), async (request, right) => {
       await fetch(`${String(claimsIn(request).iss)}/.well-known/openid-configuration`).catch(() => undefined);
