@@ -1,4 +1,5 @@
 import type { Blueprint, Gateway, Route } from '../blueprint/types.ts';
+import { groupBy } from '../core/collections.ts';
 import { changesOf } from '../core/plan.ts';
 import type { Plan } from '../core/plan.ts';
 import { addressOf, effects } from '../core/resource.ts';
@@ -19,13 +20,15 @@ export interface Trial {
 }
 
 /** Changes whose fields the matrix is made of, each tried at this gateway. */
-export const trialsOf = (blueprint: Blueprint, plan: Plan, gateway: Gateway): readonly Trial[] =>
-  changesOf(plan).flatMap((change) => {
+export const trialsOf = (blueprint: Blueprint, plan: Plan, gateway: Gateway): readonly Trial[] => {
+  const held = heldBut(plan);
+  return changesOf(plan).flatMap((change) => {
     if (!('desired' in change) || change.action === 'keep' || inTheMatrix(change, change.desired) === 'not') return [];
     const address = addressOf(change.desired);
-    const as = (choice: { readonly found?: Address; readonly stated?: Address }): AsFound => asHeld(blueprint, heldBut(plan, choice), gateway);
+    const as = (choice: Parameters<typeof held>[0]): AsFound => asHeld(blueprint, held(choice), gateway);
     return [{ address, alone: as({ found: address }), without: as({ stated: address }) }];
   });
+};
 
 /** The cells that fare otherwise by one change. */
 export interface CellsBy {
@@ -62,14 +65,16 @@ export const cellsBy = (address: Address, { wanted, ...sides }: Sides): CellsBy 
 /** The plan, with the effect of each change by the cells that it opens or closes, and those cells in words. */
 export const judgedByCells = (plan: Plan, found: readonly CellsBy[], wanted: readonly Cell[], routes: readonly Route[]): Plan => {
   const live = new Set(changesOf(plan).flatMap((change) => ('live' in change && change.live ? [addressOf(change.live)] : [])));
+  const targets = new Set([...live].map((address) => address.slice(0, address.indexOf('.'))));
+  const byAddress = groupBy(found, ({ address }) => address);
   const judge = (change: Change): Change => {
     if (!('desired' in change) || change.effect === undefined) return change;
     const how = inTheMatrix(change, change.desired);
     // What is missing together with all that it stands on lets nobody in.
     if (change.action === 'create' && how === 'whole' && change.desired.kind === 'kong.plugin' && !standsOnLive(change.desired, live)) return { ...change, effect: 'breaks' };
-    const its = found.filter(({ address }) => address === addressOf(change.desired));
+    const its = byAddress.get(addressOf(change.desired)) ?? [];
     // Nobody is refused at a gateway that has nothing yet.
-    const isThere = ({ gateway }: Cell): boolean => change.action !== 'create' || [...live].some((address) => address.startsWith(`${gateway}.`));
+    const isThere = ({ gateway }: Cell): boolean => change.action !== 'create' || targets.has(gateway);
     const [opens, refuses] = [its.flatMap((one) => one.opens), its.flatMap((one) => one.refuses).filter(isThere)];
     const shown: readonly Effect[] = [...(opens.length > 0 ? (['opens'] as const) : []), ...(refuses.length > 0 ? (['breaks'] as const) : [])];
     if (shown.length === 0) return change;

@@ -21,7 +21,7 @@ export { asFound } from './as-found/index.ts';
 export type { AsFound } from './as-found/index.ts';
 export { callerNamed, callersOf, claimsOf, principalsOf } from './callers.ts';
 export type { Caller } from './callers.ts';
-export { cellsBy, judgedByCells, trialsOf } from './by-cells.ts';
+export { cellsBy, judgedByCells, passesIn, trialsOf } from './by-cells.ts';
 export { accessChanges } from './changes.ts';
 export { CLOSED_SCOPE, decides, hasPolicy, kongAsks, kongVerifies, servicesDecide, serviceVerifies } from './decides.ts';
 export { decidingRoles } from './deciding.ts';

@@ -3,7 +3,7 @@ import { hasDrift } from '../core/plan.ts';
 import type { Plan } from '../core/plan.ts';
 import { problemsOf } from '../core/problem.ts';
 import type { Access, AccessGain, Report } from '../core/report.ts';
-import { accessChanges, asFound, beyond, cellsBy, gainsIn, hasPolicy, isRoleGain, judgedByCells, notWorkedOut, requestGains, roleGains, trialsOf, throughDoors } from '../access/index.ts';
+import { accessChanges, asFound, beyond, cellsBy, gainsIn, hasPolicy, isRoleGain, judgedByCells, notWorkedOut, passesIn, requestGains, roleGains, trialsOf, throughDoors } from '../access/index.ts';
 import type { Cell } from '../access/index.ts';
 import { bundleOf } from '../providers/opa/bundle.ts';
 import { opaAtHand } from '../stack/opa/find.ts';
@@ -43,12 +43,17 @@ const judgedBy = async (blueprint: Blueprint, given: Plan, { note, ...asking }: 
   const roles = told.filter(isRoleGain);
   for (const gateway of new Set(routes.flatMap(({ gateways }) => gateways))) {
     const found = asFound(blueprint, given, gateway);
-    const trials = trialsOf(blueprint, given, gateway);
     const more = beyond(found.blueprint, roles);
-    const worlds = [found, ...(roles.length > 0 ? [{ ...found, blueprint: more.before }, { ...found, blueprint: more.after }] : []), ...trials.flatMap(({ alone, without }) => [alone, without])];
-    const cells = await cellsOf(worlds, { ...asking, lenient: true });
-    const cellsIn = (world: (typeof worlds)[number] | undefined): readonly Cell[] => (world === undefined ? [] : (cells[worlds.indexOf(world)] ?? []));
+    const beside = [found, ...(roles.length > 0 ? [{ ...found, blueprint: more.before }, { ...found, blueprint: more.after }] : [])];
+    const known = await cellsOf(beside, { ...asking, lenient: true });
     const wanted = wantedCells.filter((cell) => cell.gateway === gateway);
+    // Each change is tried by itself where a cell is not as the blueprint says: where all are, no change opens or closes any, however many there are.
+    const passes = passesIn(known[0] ?? []);
+    const trials = wanted.some((cell) => cell.passes !== passes(cell)) ? trialsOf(blueprint, given, gateway) : [];
+    const tried = trials.flatMap(({ alone, without }) => [alone, without]);
+    const worlds = [...beside, ...tried];
+    const cells = [...known, ...(tried.length > 0 ? await cellsOf(tried, { ...asking, lenient: true }) : [])];
+    const cellsIn = (world: (typeof worlds)[number] | undefined): readonly Cell[] => (world === undefined ? [] : (cells[worlds.indexOf(world)] ?? []));
     after.push(...wanted);
     before.push(...throughDoors(found, cellsIn(found)));
     by.push(...trials.map(({ address, alone, without }) => cellsBy(address, { wanted, found: cellsIn(found), alone: cellsIn(alone), without: cellsIn(without) })));

@@ -1,3 +1,4 @@
+import { groupBy } from '../../core/collections.ts';
 import { changesOf } from '../../core/plan.ts';
 import type { Plan } from '../../core/plan.ts';
 import { addressOf } from '../../core/resource.ts';
@@ -11,21 +12,35 @@ export interface Held {
   readonly some: (type: { readonly kind: string }, beginning: string) => boolean;
 }
 
-export const heldIn = (plan: Plan): Held => lookUp(plan, new Map([...formerNames(plan), ...changesOf(plan).flatMap((change) => pair(liveOf(change))), ...(plan.found ?? []).flatMap(pair)]));
+export const heldIn = (plan: Plan): Held => lookUp(wantedBy(plan), indexed(foundIn(plan)));
 
-/** As if only these objects were as they are found, or only these as the blueprint states them, and everything else the other way round. */
-export const heldBut = (plan: Plan, { found, stated }: { readonly found?: Address; readonly stated?: Address }): Held =>
-  lookUp(
-    plan,
-    new Map([
-      ...formerNames(plan),
-      ...changesOf(plan).flatMap((change) => {
-        const address = 'desired' in change ? addressOf(change.desired) : undefined;
-        return pair(address !== undefined && (address === stated || (found !== undefined && address !== found)) ? statedBy(change, plan.name) : liveOf(change));
-      }),
-      ...(plan.found ?? []).flatMap(pair),
-    ]),
-  );
+const foundIn = (plan: Plan): ReadonlyMap<Address, Live> => new Map([...formerNames(plan), ...changesOf(plan).flatMap((change) => pair(liveOf(change))), ...(plan.found ?? []).flatMap(pair)]);
+
+/**
+ * As if only this object were as it is found, or only this as the blueprint states it, and everything else the other way round. A plan with a thousand
+ * changes is asked two thousand times: what all of these have in common is put together once.
+ */
+export const heldBut = (plan: Plan): ((choice: { readonly found: Address } | { readonly stated: Address }) => Held) => {
+  const stating = new Map(changesOf(plan).flatMap((change) => ('desired' in change ? [[addressOf(change.desired), change] as const] : [])));
+  const looked = (plan.found ?? []).flatMap(pair);
+  const rest = new Map([...formerNames(plan), ...changesOf(plan).flatMap((change) => ('desired' in change ? [] : pair(liveOf(change)))), ...looked]);
+  const stated = new Map([...formerNames(plan), ...changesOf(plan).flatMap((change) => pair('desired' in change ? statedBy(change, plan.name) : liveOf(change))), ...looked]);
+  const [asFound, asStated, wanted] = [indexed(foundIn(plan)), indexed(stated), wantedBy(plan)];
+  return (choice) => {
+    const address = 'found' in choice ? choice.found : choice.stated;
+    const change = stating.get(address);
+    if (change === undefined) return lookUp(wanted, 'found' in choice ? asStated : asFound);
+    const one = looked.find(([of]) => of === address)?.[1] ?? ('found' in choice ? liveOf(change) : statedBy(change, plan.name)) ?? rest.get(address);
+    return lookUp(wanted, 'found' in choice ? asStated : asFound, { address, live: one });
+  };
+};
+
+/** Objects by their address, and the ids of each kind. */
+interface Indexed {
+  readonly live: ReadonlyMap<Address, Live>;
+  readonly ids: ReadonlyMap<string, readonly string[]>;
+}
+const indexed = (live: ReadonlyMap<Address, Live>): Indexed => ({ live, ids: new Map([...groupBy(live.values(), ({ kind }) => kind)].map(([kind, its]) => [kind, its.map(({ id }) => id)])) });
 
 const pair = (live: Live | undefined): readonly (readonly [Address, Live])[] => (live ? [[addressOf(live), live]] : []);
 /** What is called otherwise from now on, by its next name: until that is there, it is what does the work. */
@@ -37,15 +52,25 @@ const liveOf = (change: Change): Live | undefined => ('live' in change ? change.
 const statedBy = (change: Change, owner: string): Live | undefined =>
   'desired' in change ? { kind: change.desired.kind, id: change.desired.id, owner, spec: { ...liveOf(change)?.spec, ...change.desired.spec } } : undefined;
 
-const lookUp = (plan: Plan, live: ReadonlyMap<Address, Live>): Held => {
+/** Kinds of which a plan wants something, and those of which it does not know yet what. */
+const wantedBy = (plan: Plan): { readonly wanted: ReadonlySet<string>; readonly unknown: ReadonlySet<string> } => {
   const [wanted, unknown] = [new Set<string>(), new Set<string>()];
   for (const change of changesOf(plan)) {
     if (change.action === 'deferred') unknown.add(change.deferred.kind);
     else if ('desired' in change) wanted.add(change.desired.kind);
   }
+  return { wanted, unknown };
+};
+
+/** `but`: one that is otherwise, or is not there. */
+const lookUp = ({ wanted, unknown }: ReturnType<typeof wantedBy>, { live, ids }: Indexed, but?: { readonly address: Address; readonly live: Live | undefined }): Held => {
   const held = <S extends Spec, Parts extends readonly string[]>(type: SpecType<S, Parts>, ...parts: Parts): (Live & { readonly spec: S }) | undefined => {
-    const found = live.get(type.address(...parts));
+    const address = type.address(...parts);
+    const found = but?.address === address ? but.live : live.get(address);
     return found && type.is(found) ? found : undefined;
   };
-  return Object.assign(held, { some: ({ kind }: { readonly kind: string }, beginning: string) => !wanted.has(kind) || unknown.has(kind) || [...live.values()].some((one) => one.kind === kind && one.id.startsWith(beginning)) });
+  const isThere = (kind: string, id: string): boolean => but?.address !== addressOf({ kind, id }) || but.live !== undefined;
+  const some = ({ kind }: { readonly kind: string }, beginning: string): boolean =>
+    !wanted.has(kind) || unknown.has(kind) || (but?.live?.kind === kind && but.live.id.startsWith(beginning)) || (ids.get(kind) ?? []).some((id) => id.startsWith(beginning) && isThere(kind, id));
+  return Object.assign(held, { some });
 };
