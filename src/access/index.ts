@@ -41,5 +41,6 @@ export { policyInput } from './policy-input.ts';
 export { answerOf, bundleName, decisionOf, decisionsOf, isYes, shapeOf, tokenInQuestion } from './question.ts';
 export { issuersOf, ownerRefusal, refusalOf } from './refusal.ts';
 export { gateOf, givenRoles, rolesOf } from './roles.ts';
-export { aboutLike, arriving, awsKeysOf, baseOf, fitsHost, fitsPath, isPrefix, isVariable, isWrite, literalsOf, matchText, pathLike, routeKey, routeOf, statedOf, writeOf } from './routing.ts';
+export { kongPriority } from './kong-priority.ts';
+export { aboutLike, arriving, awsKeysOf, baseOf, fitsHost, fitsPath, isPrefix, isVariable, isWrite, kongPathOf, matchText, pathLike, routeKey, routeOf, statedOf, writeOf } from './routing.ts';
 export type { About } from './routing.ts';

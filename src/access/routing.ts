@@ -1,4 +1,5 @@
 import type { HttpMethod, Route } from '../blueprint/types.ts';
+import { kongPriority } from './kong-priority.ts';
 
 /** `GET,POST /orders/{id}`: what a route takes, as the blueprint says it, with the hosts and headers that it is known by. */
 export const matchText = ({ verbs, path, hosts = [], headers = {} }: Pick<Route, 'verbs' | 'path'> & Partial<Conditions>): string => {
@@ -100,27 +101,44 @@ const hostsMeet = (one: string, other: string): boolean => {
 };
 
 /**
- * Which of two routes that a request fits is asked first, as Kong has it: more kinds of condition (hosts, headers), then hosts that are all
- * spelled out, then more headers. No other gateway knows any of them.
+ * What decides, beside paths, which of two routes that a request fits is asked first, as Kong has it: a route with hosts and headers goes before all others, and one whose
+ * hosts are all spelled out before one that has a star; then an exact path goes before any prefix, and only then one with hosts or headers before one without. More headers
+ * count last of exact paths, and before the length of prefixes. No other gateway knows any of them. Two routes of one rank, and of paths of which neither is
+ * the more literal, are a matter of luck.
  */
-export const conditionRank = ({ hosts, headers }: Conditions): readonly number[] => [
-  Number(hosts.length > 0) + Number(Object.keys(headers).length > 0),
-  Number(hosts.length > 0 && !hosts.some((host) => host.includes('*'))),
-  Object.keys(headers).length,
-];
+export const conditionRank = ({ hosts, headers }: Conditions): readonly number[] => {
+  const names = Object.keys(headers).length;
+  return [Number(hosts.length > 0) + Number(names > 0), Number(isPlain(hosts)), names];
+};
 
-/** Then exact before prefix, then the more literal one, then the longer prefix: as every gateway has it. */
-const rankOf = (route: Route): readonly number[] => [
-  ...conditionRank(route),
-  ...(isPrefix(route.path) ? [0, baseOf(route.path).length] : [1, literalsOf(route.path)]),
-];
-const byRank = (one: readonly number[], other: readonly number[]): number => one.map((value, at) => (other[at] ?? 0) - value).find((difference) => difference !== 0) ?? 0;
+const isPlain = (hosts: readonly string[]): boolean => hosts.length > 0 && !hosts.some((host) => host.includes('*'));
+
+/** How Kong is told a path: as an expression of this `regex_priority`, or as a prefix. */
+export const kongPathOf = ({ hosts, headers, path }: Pick<Route, 'hosts' | 'headers' | 'path'>): { readonly regex?: number } => {
+  const names = Object.keys(headers).length;
+  const literal = Math.min(31, isPrefix(path) ? baseOf(path).split('/').length : literalsOf(path));
+  if (hosts.length === 0 && names === 0) return isPrefix(path) ? {} : { regex: 10 * literalsOf(path) };
+  // Kong lays the count of headers over the bits from the second on. Of a route with four kinds of condition it loses the length of a prefix.
+  if (isPrefix(path)) return hosts.length > 0 && names > 0 ? { regex: 16 * literal } : {};
+  return { regex: 512 + 16 * literal };
+};
+
+/** Headers of one route whose count Kong keeps apart from how literal its path is. */
+export const MOST_HEADERS = 7;
+
+/** The priority of the route of Kong that it becomes: where there are no conditions exact before prefix, the more literal one, the longer prefix, as every gateway has it. */
+const priorityOf = (route: Route): bigint => {
+  const { hosts, headers, path } = route;
+  const names = Object.keys(headers).length;
+  const kinds = 2 + Number(hosts.length > 0) + Number(names > 0);
+  return kongPriority({ kinds, plainHosts: isPlain(hosts), headers: names, prefix: isPrefix(path) ? baseOf(path).length : 0, ...kongPathOf(route) });
+};
 
 /** The route that a request becomes, of those that stand at one gateway. */
 export const routeOf = (routes: readonly Route[], method: string, path: string, about: About = {}): Route | undefined =>
   routes
     .filter((route) => route.methods.some((one) => one === method) && fitsPath(route.path, path) && fitsConditions(route, about))
-    .toSorted((a, b) => byRank(rankOf(a), rankOf(b)))[0];
+    .toSorted((a, b) => Number(priorityOf(b) - priorityOf(a)))[0];
 
 /**
  * A path that becomes this route, as a client sends it. Below a prefix it is one that no exact path among `others` has the segments for.

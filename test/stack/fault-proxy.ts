@@ -33,7 +33,8 @@ export interface FaultProxy {
   readonly url: string;
   /**
    * Arms one fault, or none, and forgets the writes seen. A write is `POST /routes/shop.orders.list/plugins shop.orders.list.opa`: method,
-   * path, and the name of the row. Ids in a path are shown as names, so that the same write is called the same in every run.
+   * path, and the name of the row. Ids in a path are shown as names, so that the same write is called the same in every run. A configuration that is
+   * loaded after another is `POST /config 2`.
    */
   readonly arm: (fault?: Fault) => void;
   /** Every write that arrived since, in order, whatever became of it. */
@@ -73,6 +74,7 @@ export const startFaultProxy = async ({ target, afterWrite }: FaultProxyOptions)
   let seen: string[] = [];
   let fault: Fault | undefined;
   let strikes = 0;
+  let loads = 0;
 
   const forward = ({ method, url, headers }: IncomingMessage, body: Buffer): Promise<Reply> =>
     new Promise((resolve, reject) => {
@@ -104,7 +106,8 @@ export const startFaultProxy = async ({ target, afterWrite }: FaultProxyOptions)
       return;
     }
     const shown = path.split('/').map((part) => names.get(part) ?? part).join('/');
-    const key = `${request.method} ${shown} ${path === '/config' ? '' : nameIn(objectIn(body))}`.trim();
+    const nth = loads === 0 ? '' : String(loads + 1);
+    const key = `${request.method} ${shown} ${path === '/config' ? nth : nameIn(objectIn(body))}`.trim();
     seen.push(key);
     const struck = fault?.at === key && (strikes === 0 || fault.trouble === 'cut') ? fault : undefined;
     if (struck) strikes += 1;
@@ -117,6 +120,7 @@ export const startFaultProxy = async ({ target, afterWrite }: FaultProxyOptions)
       return;
     }
     if (struck?.trouble === 'raced') await struck.rival?.(path, objectIn(body));
+    if (path === '/config') loads += 1;
     const reply = await forward(request, body);
     await afterWrite();
     if (struck?.trouble === 'lost') request.socket.resetAndDestroy();
@@ -133,6 +137,7 @@ export const startFaultProxy = async ({ target, afterWrite }: FaultProxyOptions)
     arm: (next) => {
       fault = next;
       strikes = 0;
+      loads = 0;
       seen = [];
     },
     writes: () => seen,

@@ -1,5 +1,5 @@
 import { serviceVerifies } from '../../access/decides.ts';
-import { aboutLike, fitsPath, matchText, routeOf } from '../../access/routing.ts';
+import { MOST_HEADERS, aboutLike, fitsPath, matchText, routeOf } from '../../access/routing.ts';
 import { placeOf } from '../route-match.ts';
 import { nodeAt } from '../tree.ts';
 import type { Path } from '../tree.ts';
@@ -41,6 +41,7 @@ const placeOfField = ({ root }: Context, route: Route, field: string): Path =>
 
 const checkHeaders = ({ findings }: Context, route: Route): void => {
   const names = Object.keys(route.headers);
+  if (names.length > MOST_HEADERS) findings.add(CODE, pathOf(route, 'headers'), `${names.length} headers: Kong counts more than ${MOST_HEADERS} of them into how literal a path is`, { side: 'key', hint: `state ${MOST_HEADERS} at the most` });
   for (const [index, name] of names.entries()) {
     const at = pathOf(route, 'headers', name);
     if (SECRET_LIKE.test(name))

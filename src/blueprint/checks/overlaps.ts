@@ -1,4 +1,4 @@
-import { comparedOf, conditionRank, conditionsMeet, isPrefix } from '../../access/routing.ts';
+import { baseOf, comparedOf, conditionRank, conditionsMeet, isPrefix } from '../../access/routing.ts';
 import type { Compared } from '../../access/routing.ts';
 import type { Route } from '../types.ts';
 
@@ -49,13 +49,35 @@ export const overlapsOf = (routes: readonly Route[], files = new Map<string, See
   });
 };
 
+/**
+ * Two routes with hosts and headers that one request fits, whatever their paths: Kong takes a negative number for their priority (`kongPriority`), and for
+ * which positive one, of two that it has computed at different times, is not the same. (seen on a genuine 3.9.3)
+ */
+export const bothConditionsOverlap = (routes: readonly Route[]): readonly Overlap[] => {
+  const all = routes.filter(({ hosts, headers, gateways }) => hosts.length > 0 && Object.keys(headers).length > 0 && gateways.includes('kong')).map((route) => ({ route, compared: comparedOf(route) }));
+  return all.flatMap(({ route, compared }, at) => {
+    const rival = all.slice(0, at).find((one) => one.route.methods.some((method) => route.methods.includes(method)) && pathsMeet(one.route.path, route.path) && conditionsMeet(one.compared, compared));
+    return rival ? [{ route, rival: rival.route }] : [];
+  });
+};
+
+/** Whether some path fits both. */
+const pathsMeet = (one: string, other: string): boolean => {
+  const [shorter, longer] = [one, other].map((path) => ({ below: isPrefix(path), segments: (isPrefix(path) ? baseOf(path).slice(0, -1) : path).split('/') })).toSorted((a, b) => a.segments.length - b.segments.length);
+  if (shorter === undefined || longer === undefined) return true;
+  const alike = shorter.segments.length === longer.segments.length;
+  // Below a prefix a path has one more segment, if an empty one, and of two prefixes of as many segments each takes what the other takes.
+  if (alike ? shorter.below !== longer.below : !shorter.below) return false;
+  return shorter.segments.every((segment, place) => segment.startsWith('{') || longer.segments[place]?.startsWith('{') === true || segment === longer.segments[place]);
+};
+
 const isConditional = ({ hosts, headers }: Compared): boolean => hosts.length > 0 || headers.size > 0;
 
 const VARIABLE = '*';
 
 interface Form {
   readonly route: Route;
-  /** Routes of two sorts never meet, or one of them yields: one of more conditions comes before one of fewer, an exact path before any prefix, and a longer prefix before a shorter. */
+  /** Routes of two sorts never meet, or one of them yields: one of other conditions comes before or after it, an exact path before any prefix, and a longer prefix before a shorter. */
   readonly sort: string;
   /** `/*` for `/orders/{id}`, without its words. */
   readonly shape: string;

@@ -13,7 +13,7 @@ import { checkLambda } from './lambda.ts';
 import { checkPrivate } from './private.ts';
 import type { Context } from './context.ts';
 import { checkRouteConditions } from './conditions.ts';
-import { overlapsOf } from './overlaps.ts';
+import { bothConditionsOverlap, overlapsOf } from './overlaps.ts';
 import { pathOf } from './route-place.ts';
 import { checkRouteSample, checkServiceSample, variablesOf } from './samples.ts';
 
@@ -160,5 +160,12 @@ const checkOverlaps = ({ findings }: Context, routes: readonly Route[]): void =>
       pathOf(route, 'match'),
       `${matchText(route)} and ${rival.service}.${rival.id} (${matchText(rival)}) match the same requests`,
       { hint: `also at line ${rival.at.line}: make one of them more literal, or remove it` },
+    );
+  for (const { route, rival } of bothConditionsOverlap(routes))
+    findings.add(
+      'BLUEPRINT_ROUTE_OVERLAP',
+      pathOf(route, 'match'),
+      `${matchText(route)} and ${rival.service}.${rival.id} (${matchText(rival)}) have hosts and headers both, and which of two such routes Kong asks first is a matter of luck, whatever their paths`,
+      { hint: `also at line ${rival.at.line}: state hosts or headers of one of them alone, or values that no request shows together` },
     );
 };

@@ -2,7 +2,7 @@ import type { Blueprint, Route, Service } from '../../blueprint/types.ts';
 import type { Address, Desired } from '../../core/resource.ts';
 import { kong } from '../../providers/kong/specs/index.ts';
 import type { RouteSpec } from '../../providers/kong/specs/index.ts';
-import { baseOf, isPrefix, isVariable, literalsOf } from '../../access/index.ts';
+import { baseOf, isPrefix, isVariable, kongPathOf } from '../../access/index.ts';
 import { literally } from '../../core/literally.ts';
 import { made, routeName, routePath } from '../objects.ts';
 
@@ -52,11 +52,14 @@ export const routeFor = (
 /**
  * A route of the blueprint, made after `after`: where that is every plugin on it and on its service it is written once, otherwise closed
  * first. A path of Kong is a prefix, so every exact path is an anchored regular expression; the more literal one is tried first. Kong asks
- * those before any prefix, and the longer prefix first, of routes that have the same kinds of condition: so each names its methods. A route with
- * hosts or headers goes before one without, which `routeOf` knows.
+ * those before any prefix, and the longer prefix first, of routes that have the same kinds of condition: so each names its methods. What hosts and
+ * headers change in this `routeOf` knows.
  */
 export const kongRoute = (blueprint: Blueprint, service: Service, route: Route, serviceName: string, after: readonly Address[]): Desired<RouteSpec> => {
   const names = Object.entries(route.headers);
+  const { regex } = kongPathOf(route);
+  const base = isPrefix(route.path) ? baseOf(route.path) : undefined;
+  const below = base !== undefined && regex !== undefined ? `~${literally(base)}` : base;
   const matching = {
     conditions: {
       hosts: route.hosts.length === 0 ? null : route.hosts.toSorted(),
@@ -68,9 +71,9 @@ export const kongRoute = (blueprint: Blueprint, service: Service, route: Route, 
       ...(route.requestBuffering !== undefined && { request_buffering: route.requestBuffering }),
       ...(route.responseBuffering !== undefined && { response_buffering: route.responseBuffering }),
     },
-    path: isPrefix(route.path) ? baseOf(route.path) : exactly(route.path),
+    path: below ?? exactly(route.path),
     methods: [...route.methods, ...(service.authentication.origins.length > 0 ? ['OPTIONS'] : [])],
-    priority: isPrefix(route.path) ? 0 : 10 * literalsOf(route.path),
+    priority: regex ?? 0,
     service: serviceName,
   };
   return routeFor(blueprint, routePath(route), routeName(blueprint, route), matching, after);

@@ -24,7 +24,7 @@ const PAUSE = 200;
 
 /**
  * Kong without a database: its configuration is one document, replaced as a whole. Writes are held back and sent together by `flush`, on
- * top of what the node holds at that moment, so that other people's objects stay, and nothing is in force before everything is.
+ * top of what the node holds at that moment, so that other people's objects stay.
  *
  * Kong has no way to say "only if nobody else did". Whoever finds the hash changed between reading and loading begins again on the new
  * state. Whoever finds it changed after loading looks whether the other one built on it. If not, the later load has won, and this one is

@@ -3,6 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { fitsHost } from '../../access/index.ts';
 import type { Blueprint } from '../../blueprint/types.ts';
 import { objectOf, textOf, textsOf } from '../../core/json.ts';
+import { literally } from '../../core/literally.ts';
 import { Problem } from '../../core/problem.ts';
 import type { Http } from '../http.ts';
 import type { Entity, EntityName, KongNode } from './client.ts';
@@ -53,6 +54,11 @@ export const hostOfMarker = (services: Blueprint['services'], proxyUrl: string):
   return Object.values(services).some(({ routes }) => routes.some(({ hosts }) => hosts.some((pattern) => fitsHost(pattern, host)))) ? { host } : {};
 };
 export const markerPath = (name: string, revision: string): string => `/.well-known/authctl/${name}/${revision}`;
+/** As a route has it: Kong asks expressions before any prefix, and ours before others by its `regex_priority`. Versions before had the bare path. */
+const markerPattern = (name: string, revision: string): string => `~${literally(markerPath(name, revision))}$`;
+const MARKER_PRIORITY = 1000;
+/** The path of a route that is the marker's, however it is stated. */
+export const markerPathIn = (stated: string): string => (stated.startsWith('~') ? stated.slice(1).replace(/\$$/, '').replaceAll('\\', '') : stated);
 
 /**
  * Kong answers 201 up to five seconds before a change is in force, and an old catch-all route can look right meanwhile. So the last
@@ -104,7 +110,8 @@ export const createInForceMarker = ({ name, store, proxy, proxyUrl, host, node, 
       const revision = randomBytes(8).toString('hex');
       await put('services', '/services', { host: MARKER_HOST, port: 80, protocol: 'http', enabled: true, retries: 0 });
       await put('routes', '/routes', {
-        paths: [pathOf(revision)],
+        paths: [markerPattern(name, revision)],
+        regex_priority: MARKER_PRIORITY,
         hosts: host === undefined ? null : [host],
         methods: ['OPTIONS'],
         headers: { [MARKER_HEADER]: [name] },
@@ -129,7 +136,7 @@ export const createInForceMarker = ({ name, store, proxy, proxyUrl, host, node, 
         const answer = await answers(revision);
         streak = answer === 'yes' ? streak + 1 : 0;
         if (streak >= STREAK && now() >= settled) return;
-        if (now() - begun > bound) throw notInForce(proxyUrl, bound, answer, await inTheWay());
+        if (now() - begun > bound) throw notInForce({ proxyUrl, bound, answer, plugins: await inTheWay(), store });
         if (streak === 0 || streak >= STREAK) await sleep(PAUSE);
       }
     },
@@ -140,27 +147,40 @@ export const createInForceMarker = ({ name, store, proxy, proxyUrl, host, node, 
       const service = await held('services');
       if (service) await store.remove('services', service.id);
       await store.flush();
-      const revision = textsOf(route?.paths)[0]?.split('/').at(-1);
+      const revision = textsOf(route?.paths).map(markerPathIn)[0]?.split('/').at(-1);
       if (revision === undefined) return;
       const begun = now();
       const bound = await boundOf();
       while ((await answers(revision)) === 'yes') {
-        if (now() - begun > bound) throw notInForce(proxyUrl, bound, 'still the state from before the deletion', []);
+        if (now() - begun > bound) throw notInForce({ proxyUrl, bound, answer: 'still the state from before the deletion', plugins: [], store });
         await sleep(PAUSE);
       }
     },
   };
 };
 
-const notInForce = (proxyUrl: string, bound: number, answer: string, plugins: readonly string[]): Problem =>
+interface NotInForce {
+  readonly proxyUrl: string;
+  /** Milliseconds. */
+  readonly bound: number;
+  readonly answer: string;
+  readonly plugins: readonly string[];
+  readonly store: Pick<RowStore, 'atomic'>;
+}
+
+/** A Kong 3.9.3 without a database whose taking of a configuration broke off takes no other until it is started again: its router stays locked. */
+const STUCK = 'does its error log say "declarative reconfigure failed"? Then restart it; ';
+
+const notInForce = ({ proxyUrl, bound, answer, plugins, store: { atomic } }: NotInForce): Problem =>
   new Problem(
     'KONG_NOT_IN_FORCE',
     `Kong took every write, but its proxy at ${proxyUrl} does not answer by them after ${Math.round(bound / 1000)} s (it says: ${answer})`,
     {
       expected: 'the marker route answers the new revision',
-      hint:
+      hint: (atomic ? STUCK : '') + (
         plugins.length === 0
           ? 'is targets.kong.proxy.url the proxy of the same Kong, and does no balancer answer before it?'
-          : `is targets.kong.proxy.url the proxy of the same Kong? If it is, one of these plugins answers before every other: ${plugins.slice(0, 8).join(', ')}; disable it by the Admin API (PATCH /plugins/<name> {"enabled": false}), then run this again`,
+          : `is targets.kong.proxy.url the proxy of the same Kong? If it is, one of these plugins answers before every other: ${plugins.slice(0, 8).join(', ')}; disable it by the Admin API (PATCH /plugins/<name> {"enabled": false}), then run this again`
+      ),
     },
   );

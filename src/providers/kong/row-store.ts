@@ -31,7 +31,11 @@ export interface RowWrite {
  * Every write carries the mark and keeps other people's tags.
  */
 export interface RowStore {
-  /** True when writes come into force all together, so that nothing can be open for a moment. */
+  /**
+   * True when writes are held back and sent together. Even so Kong takes the routes of a configuration first, in place, and its plugins some milliseconds
+   * later (kong/runloop/handler.lua, reconfigure_handler, 3.9.3): what is new comes after what guards it, as with a database. What goes may go at
+   * once: plugins stay for as long as a route does.
+   */
   readonly atomic: boolean;
   /** A fresh read of one list. */
   readonly read: (list: ListPath) => Promise<readonly Entity[]>;

@@ -19,6 +19,9 @@ interface KongInput extends GatewayClock {
   readonly secure?: { readonly certificate: string; readonly key: string };
 }
 
+/** Milliseconds by which the plugins of a configuration come into force after its routes, where there is no database: about what a genuine Kong 3.9.3 takes for 300 routes. */
+const PLUGINS_AFTER = 20;
+
 /** The development stand-in for Kong, in this process. */
 export const startKong = async (room: Room, ports: StackPorts, { clock, dbless, twoNodes = false, secure }: KongInput): Promise<Started> => {
   const { startEmbeddedKong, redactText } = await import('authctl-stand-ins');
@@ -29,6 +32,7 @@ export const startKong = async (room: Room, ports: StackPorts, { clock, dbless, 
     host: '127.0.0.1',
     pluginDir: PLUGINS,
     dbless,
+    ...(dbless && { reconfigured: { pluginsAfter: PLUGINS_AFTER } }),
     twoNodes,
     ...(secure && { secure }),
     log: (message) => { log.write(redactText(message)); },

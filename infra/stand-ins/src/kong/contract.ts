@@ -16,6 +16,8 @@ export interface EntityStore {
   readonly all: (kind: EntityKind) => readonly Entity[];
   readonly byId: (kind: EntityKind, id: string) => Entity | undefined;
   readonly version: () => number;
+  /** Tells of each configuration that takes the place of all there is (`POST /config`), once it has. */
+  readonly replaced?: (listener: () => void) => void;
 }
 
 /** Seconds since the epoch; a replay passes its own. */

@@ -31,6 +31,8 @@ interface EmbeddedKongOptions {
   readonly secure?: { readonly certificate: string; readonly key: string };
   /** Routes and plugins come into force at the turns of two timers, in seconds, as with a database by default. At once unless given. */
   readonly timers?: { readonly every: number; readonly after: number };
+  /** Plugins come into force some milliseconds after the routes of the same configuration, as without a database. At once unless given. */
+  readonly reconfigured?: { readonly pluginsAfter: number };
   readonly log?: (message: string) => void;
 }
 
@@ -81,7 +83,8 @@ export const startEmbeddedKong = async (options: EmbeddedKongOptions): Promise<E
     compiler.close();
   };
   try {
-    const node = { store: control.store, clock, pluginDir, community, host, ...(options.tls && { tls: options.tls }), ...(options.timers && { timers: options.timers }), ...(log && { log }) };
+    const timing = options.timers ?? options.reconfigured;
+    const node = { store: control.store, clock, pluginDir, community, host, ...(options.tls && { tls: options.tls }), ...(timing && { timing }), ...(log && { log }) };
     const proxy = await startProxy({ ...node, port: options.proxyPort });
     running.proxy = proxy;
     if (options.twoNodes) running.second = await startProxy({ ...node, port: 0 });

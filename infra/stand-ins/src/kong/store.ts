@@ -49,6 +49,7 @@ export const createStore = (
   const views = new WeakMap<Row, Entity>();
   const tables = new Map<EntityKind, Table>();
   let version = 0;
+  const listeners: (() => void)[] = [];
 
   const schemaOf = (kind: EntityKind): EntitySchema => {
     const schema = byName.get(kind);
@@ -99,6 +100,7 @@ export const createStore = (
     rows,
     row,
     version: () => version,
+    replaced: (listener) => void listeners.push(listener),
     all: (kind) => {
       if (schemaOf(kind).ttl) return rows(kind).map((raw) => view(kind, raw));
       const held = table(kind);
@@ -137,6 +139,7 @@ export const createStore = (
         for (const each of list) insert(kind, held, each);
       }
       version += 1;
+      for (const listener of listeners) listener();
     },
   };
 };

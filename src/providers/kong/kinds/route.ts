@@ -39,9 +39,9 @@ export const routeKind = defineKind<KongClient, RouteSpec, RowRef>()({
   put: async (kong, desired, held) => {
     const row = { entity: 'routes', key: { field: 'name', value: desired.id }, path: '/routes' } as const;
     // Somebody's requests go through it: it is led behind our guards when these are there, and refused by theirs or ours until it has its own.
-    if (held !== undefined && held.owner === undefined && !kong.store.atomic) await kong.exposure.settled();
+    if (held !== undefined && held.owner === undefined) await kong.exposure.settled();
     const stillClosed = held !== undefined && isClosed(held.spec);
-    if (kong.store.atomic || (held !== undefined && !stillClosed) || (await kong.exposure.manner(desired)) === 'open')
+    if ((held !== undefined && !stillClosed) || (await kong.exposure.manner(desired)) === 'open')
       return kong.store.put(toWrite(desired, held, row));
     const { headers = null, expression = null, ...others } = desired.spec;
     const secret = randomBytes(16).toString('hex');

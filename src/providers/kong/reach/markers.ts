@@ -1,5 +1,5 @@
 import { textsOf } from '../../../core/json.ts';
-import { MARKER_HEADER, MARKER_HOST, markerOrigin, markerPath } from '../in-force-marker.ts';
+import { MARKER_HEADER, MARKER_HOST, markerOrigin, markerPath, markerPathIn } from '../in-force-marker.ts';
 import { kong } from '../specs/index.ts';
 import { markerName } from '../specs/marks.ts';
 import type { Finding, Gateway } from './gateway.ts';
@@ -57,7 +57,7 @@ const wrongService = ({ spec }: LiveService): string | undefined => (spec.host =
 
 const wrongRoute = ({ spec, id }: LiveRoute, name: string): string | undefined => {
   const [path = '', ...more] = textsOf(spec.paths);
-  if (more.length > 0 || !new RegExp(`^${markerPath(name, '[0-9a-f]+').replaceAll('.', '\\.')}$`).test(path)) return `it takes ${[path, ...more].join(', ') || 'every path'}`;
+  if (more.length > 0 || !new RegExp(`^${markerPath(name, '[0-9a-f]+').replaceAll('.', '\\.')}$`).test(markerPathIn(path))) return `it takes ${[path, ...more].join(', ') || 'every path'}`;
   if (spec.service == null || referenceOf(spec.service) !== id) return 'it leads to another service';
   if (!textsOf(spec.headers?.[MARKER_HEADER]).includes(name)) return `it does not ask for ${MARKER_HEADER}`;
   return textsOf(spec.methods).join() === 'OPTIONS' ? undefined : 'it takes other methods than OPTIONS';

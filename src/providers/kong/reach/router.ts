@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { kongPriority } from '../../../access/index.ts';
 import { textsOf } from '../../../core/json.ts';
 import { expressionOf } from './expression.ts';
 import type { Facts } from './expression.ts';
@@ -26,8 +27,8 @@ export interface Rule {
 type Test = (request: Request) => boolean;
 
 /**
- * Routes as Kong 3's routers have them ("traditional_compatible", and "expressions", where both ways of stating a route may stand together): more
- * kinds of condition first, then plain hosts, headers, expressions before prefixes, longer paths; equal ones by their ids. Where a request comes
+ * Routes as Kong 3's routers have them ("traditional_compatible", and "expressions", where both ways of stating a route may stand together), by
+ * their priorities; equal ones by their ids. Where a request comes
  * from and by which name of a certificate is taken to fit: somebody comes from there. (kong/router/{atc,transform}.lua)
  */
 export const rulesOf = (route: LiveRoute): readonly Rule[] => {
@@ -80,16 +81,9 @@ const priorityOf = (route: LiveRoute, paths: readonly string[]): bigint => {
   const hosts = textsOf(route.spec.hosts);
   const headers = Object.keys(route.spec.headers ?? {}).length;
   const kinds = countsOf(route, paths).filter((count) => count > 0).length;
-  const regex = paths[0]?.startsWith('~') ?? false;
+  const [path = ''] = paths;
   const plainHosts = Array.isArray(route.spec.hosts) && hosts.every((host) => !host.includes('*'));
-  return (
-    (BigInt(kinds) << 61n) |
-    (plainHosts ? 1n << 60n : 0n) |
-    (BigInt(Math.min(headers, 255)) << 52n) |
-    (regex ? 1n << 51n : 0n) |
-    ((regex ? BigInt(Math.trunc(route.spec.regex_priority ?? 0)) : 0n) << 19n) |
-    BigInt(regex ? 0 : (paths[0]?.length ?? 0) & 0x7ffff)
-  );
+  return kongPriority({ kinds, plainHosts, headers, ...(path.startsWith('~') ? { regex: route.spec.regex_priority ?? 0 } : { prefix: path.length }) });
 };
 
 const conditionsOf = ({ spec }: LiveRoute): Test => {

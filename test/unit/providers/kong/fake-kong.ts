@@ -1,3 +1,4 @@
+import { markerPathIn } from '../../../../src/providers/kong/in-force-marker.ts';
 import { randomUUID } from 'node:crypto';
 import type { Answer, Http } from '../../../../src/providers/http.ts';
 
@@ -106,7 +107,7 @@ export const fakeKong = (root: object = {}): FakeKong => {
     },
     proxy: {
       send: (_method, path, { headers = {} } = {}) => {
-        const route = data.routes?.find(({ paths }) => (paths as string[] | null)?.[0] === path);
+        const route = data.routes?.find(({ paths }) => markerPathIn((paths as string[] | null)?.[0] ?? '') === path);
         const asked = Object.entries((route?.headers ?? {}) as Record<string, string[]>);
         const plugin = data.plugins?.find((row) => (row.route as Row | null)?.id === route?.id);
         if (!route || !plugin || !asked.every(([name, values]) => values.includes(headers[name] ?? '')))

@@ -147,7 +147,7 @@ describe('the marker', () => {
     const [first, second] = [await marker.move(), await marker.move()];
     expect(first).not.toBe(second);
     await expect(marker.reached(first)).rejects.toMatchObject({ code: 'KONG_NOT_IN_FORCE' });
-    expect(kong.rows('routes')).toMatchObject([{ name: 'shop.authctl-marker', paths: [`/.well-known/authctl/shop/${second}`] }]);
+    expect(kong.rows('routes')).toMatchObject([{ name: 'shop.authctl-marker', paths: [`~/\\.well-known/authctl/shop/${second}$`], regex_priority: 1000 }]);
     expect(kong.rows('plugins')).toHaveLength(1);
   });
 

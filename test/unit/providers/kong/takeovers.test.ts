@@ -19,7 +19,8 @@ describe('a path by an expression that is read otherwise here than by Kong', () 
   it.each(['~/[[:alpha:]]{6}$', '~/\\p{L}+$', '~/\\x{6f}rders$', '~/(?:theirs|\\p{L}rders)$', '~/orders\\z', '~/[a-z&&[^x]]+$', '~/(?x) orders $'])('takes nobody knows what: %s', async (path) => expect(await byPaths(path)).toEqual(NOT_KNOWN));
   it('hides behind no other path of the route', async () => expect(await byPaths('/theirs', '~/[[:alpha:]]{6}$')).toEqual(NOT_KNOWN));
   it.each(['~/theirs/[[:alpha:]]+$', '~/theirs/\\p{L}+$'])('is nobody’s business where it begins as none of ours: %s', async (path) => expect(await byPaths(path)).toEqual([]));
-  it('is nobody’s business where ours goes before it', async () => expect(await told([hijack({ paths: ['~/[[:alpha:]]{6}$'], methods: ['GET'], regex_priority: -1 })])).toEqual([]));
+  it('is nobody’s business where ours goes before it', async () => expect(await told([hijack({ paths: ['~/[[:alpha:]]{6}$'], methods: ['GET'], regex_priority: 0 })])).toEqual([]));
+  it('takes what Kong asks first: a priority below 0 goes before all, whatever it is', async () => expect(await told([hijack({ paths: ['~/[[:alpha:]]{6}$'], methods: ['GET'], regex_priority: -1 })])).toEqual(NOT_KNOWN));
   it.each(['~/o\\w+s$', '~/order[s]$', '~/orde(rs)$', '~/orderss?$', '~/orders/*$', '~/orders{1}$', '~/ord', '~/theirs/x|/o\\w+s$', '~/o.+$', '~/\\w+$'])('takes what begins as ours: %s', async (path) => expect(await byPaths(path)).toEqual(['exposes hijack']));
   it.each(['~/\\x6frders$', '~/[a-z\\-]{6}$', '~/[^/]+$'])('is read where both read it alike: %s', async (path) => expect(await byPaths(path)).toEqual(['exposes hijack']));
 });

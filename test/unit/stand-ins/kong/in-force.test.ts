@@ -27,6 +27,23 @@ describe('what a Kong has in force', () => {
     expect(kong.snapshot().plugins).toHaveLength(1);
   });
 
+  it('has the routes of a configuration before its plugins, without a database', () => {
+    const { store, write } = written();
+    const listeners: (() => void)[] = [];
+    const kong = keepInForce({ ...store, replaced: (listener) => void listeners.push(listener) }, { pluginsAfter: 20 }, () => undefined);
+    const before = kong.snapshot().router;
+    write();
+    for (const listener of listeners) listener();
+    vi.advanceTimersByTime(19);
+    expect([kong.snapshot().router === before, kong.snapshot().plugins.length]).toEqual([false, 0]);
+    vi.advanceTimersByTime(1);
+    expect(kong.snapshot().plugins).toHaveLength(1);
+    write();
+    for (const listener of listeners) listener();
+    kong.close();
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
   it('has new routes before their plugins, where the timer of routes turns first', () => {
     const { store, write } = written();
     const kong = keepInForce(store, { every: 5, after: 2 }, () => undefined);

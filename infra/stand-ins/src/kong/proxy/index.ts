@@ -8,7 +8,7 @@ import { nativePlugins } from '../plugins/index.ts';
 import { nginxError, exitAnswer, reasonOf, type Answer } from './answer.ts';
 import { weightedBalancer } from './balancer.ts';
 import { acceptOf, refuse, type Exchange } from './exchange.ts';
-import { keepInForce, type Timers } from './in-force.ts';
+import { keepInForce, type Reconfigured, type Timers } from './in-force.ts';
 import { nginxRefusal } from './limits.ts';
 import { normalise } from './path.ts';
 import { access, enterRoute, globals, logs, rewrite, type Collected, type Log } from './pipeline.ts';
@@ -28,7 +28,7 @@ export interface ProxyOptions {
   /** By TLS, and asking clients for a certificate without demanding one or a signer of it, as nginx does with `ssl_verify_client optional_no_ca`. PEM. */
   readonly tls?: { readonly certificate: string; readonly key: string };
   /** When it takes note of routes and plugins; with every write unless given. */
-  readonly timers?: Timers;
+  readonly timing?: Timers | Reconfigured;
   /** Lines a Kong operator would find in the error log. Never holds a token: only what plugins log and how they crashed. */
   readonly log?: Log;
 }
@@ -166,7 +166,7 @@ export const startProxy = async (options: ProxyOptions): Promise<Listening> => {
   const log: Log = options.log ?? (() => undefined);
   const lua = await startLuaHost({ pluginDir: options.pluginDir, clock: options.clock, log });
   const native = nativePlugins(lua, options.community ?? []);
-  const inForce = keepInForce(options.store, options.timers, (name) => native.get(name) ?? lua.handler(name));
+  const inForce = keepInForce(options.store, options.timing, (name) => native.get(name) ?? lua.handler(name));
   const gateway: Gateway = {
     options,
     log,

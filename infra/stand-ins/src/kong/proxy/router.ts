@@ -122,8 +122,9 @@ const pathTest = (path: string): PathTest => {
 };
 
 /**
- * The 64-bit priority of Kong's "traditional_compatible" router: more kinds of condition first, then plain hosts, headers,
- * regexes, longer paths.
+ * The priority of Kong's "traditional_compatible" router as Kong 3 computes it, where what is meant to lie above 32 bits does not: plain hosts first, then
+ * regexes, then more kinds of condition, headers, longer paths; and before all of them whatever has four kinds of condition or more.
+ * (get_priority, kong/router/transform.lua; held to what a genuine 3.9.3 chose)
  */
 const priorityOf = (route: Entity, paths: readonly string[]): bigint => {
   const hosts = strings(route['hosts']);
@@ -134,13 +135,13 @@ const priorityOf = (route: Entity, paths: readonly string[]): bigint => {
   ].filter((count) => count > 0).length;
   const regex = paths[0]?.startsWith('~') ?? false;
   const plainHosts = Array.isArray(route['hosts']) && hosts.every((host) => !host.includes('*'));
-  const regexPriority = regex && typeof route['regex_priority'] === 'number' ? BigInt(route['regex_priority']) : 0n;
-  return BigInt(kinds) << 61n
-    | (plainHosts ? 1n << 60n : 0n)
-    | BigInt(Math.min(headers, 255)) << 52n
-    | (regex ? 1n << 51n : 0n)
-    | regexPriority << 19n
-    | BigInt(regex ? 0 : (paths[0]?.length ?? 0) & 0x7ffff);
+  const regexPriority = regex && typeof route['regex_priority'] === 'number' ? route['regex_priority'] : 0;
+  // `bit.lshift` of a Lua number counts modulo 32 and answers 32 bits with a sign, of a 64-bit integer (the two flags) it does not.
+  // A negative one is 2^63 as an integer of 64 bits, on x86-64.
+  const whole = (number: number): bigint => (number < 0 ? 1n << 63n : BigInt(number));
+  const numbers = [kinds << 61, Math.min(headers, 255) << 52, regexPriority << 19, regex ? 0 : (paths[0]?.length ?? 0) & 0x7ffff];
+  if (!plainHosts && !regex) return whole(numbers.reduce((all, number) => all | number, 0));
+  return numbers.reduce((all, number) => all | whole(number), (plainHosts ? 1n << 60n : 0n) | (regex ? 1n << 51n : 0n));
 };
 
 const headerTests = (route: Entity): ((headers: HeaderList) => boolean)[] =>

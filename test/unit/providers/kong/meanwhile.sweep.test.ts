@@ -1,0 +1,63 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { startEmbeddedKong } from '../../../../infra/stand-ins/src/kong/index.ts';
+import type { Blueprint } from '../../../../src/blueprint/types.ts';
+import { applyPlan } from '../../../../src/core/apply.ts';
+import { makePlan } from '../../../../src/core/plan.ts';
+import type { Expansion } from '../../../../src/core/plan.ts';
+import { loadExample } from '../../checks/worlds/examples.ts';
+import { ofKong, providerAt } from './embedded.ts';
+
+const pem = generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey.export({ type: 'spki', format: 'pem' }) as string;
+
+/** How a genuine Kong takes note of what is written, with wider gaps. */
+const STORES = [
+  ['database', { timers: { every: 0.3, after: 0.15 } }],
+  ['dbless', { dbless: true, reconfigured: { pluginsAfter: 150 } }],
+] as const;
+
+/** A path of each route that asks for a token. */
+const closedPaths = ({ services }: Blueprint): readonly string[] =>
+  Object.values(services).flatMap(({ routes }) => routes.flatMap((route) => (route.public ? [] : [route.path.replaceAll('/**', '/x').replaceAll(/\{[^}]*\}/g, '7')])));
+
+/** Who asks without a token all the time while `work` goes on, and what is answered. */
+const strangers = async (proxy: string, paths: readonly string[], work: () => Promise<void>): Promise<ReadonlyMap<number, number>> => {
+  const answers = new Map<number, number>();
+  let over = false;
+  const asking = [0, 1, 2].map(async (at) => {
+    for (let turn = at; !over; turn += 1) {
+      const { status } = await fetch(`${proxy}${paths[turn % paths.length] ?? '/'}`, { redirect: 'manual' });
+      answers.set(status, (answers.get(status) ?? 0) + 1);
+    }
+  });
+  await work().finally(() => { over = true; });
+  await Promise.all(asking);
+  return answers;
+};
+
+describe.each(STORES)('while apply goes on at a gateway whose plugins come after its routes (%s)', (store, timing) => {
+  const applied = async (proxy: Parameters<typeof providerAt>[0], blueprint: Blueprint, wanted: Expansion, prune = false): Promise<void> => {
+    const provider = providerAt(proxy, blueprint, { store });
+    const results = await applyPlan({ providers: [provider], plan: await makePlan([provider], wanted, { prune }), options: { prune } });
+    await provider.close?.();
+    expect(results.filter(({ outcome }) => outcome !== 'done')).toEqual([]);
+  };
+
+  it.each(['routes', 'sso'] as const)('nobody gets through without a token, when it comes and when it goes: blueprints/%s.yaml', async (example) => {
+    const kong = await startEmbeddedKong({ adminPort: 0, proxyPort: 0, pluginDir: 'infra/kong/plugins', ...timing });
+    try {
+      const blueprint = await loadExample(example);
+      const wanted = ofKong(blueprint, [{ kid: 'kid-1', alg: 'RS256', pem }]);
+      const paths = closedPaths(blueprint);
+      // 401 by a guard, 404 by no route. Nothing stands behind the gateway: whoever is let in is told so by 502 or 503.
+      const come = await strangers(kong.proxy.url, paths, () => applied(kong, blueprint, wanted));
+      expect([...come.keys()].filter((status) => ![401, 404].includes(status))).toEqual([]);
+      const statuses = await Promise.all(paths.map(async (path) => (await fetch(`${kong.proxy.url}${path}`, { redirect: 'manual' })).status));
+      expect(statuses).toContain(401);
+      const go = await strangers(kong.proxy.url, paths, () => applied(kong, blueprint, { name: blueprint.name, desired: [], deferred: [] }, true));
+      expect([...go.keys()].filter((status) => ![401, 404].includes(status))).toEqual([]);
+    } finally {
+      await kong.close();
+    }
+  });
+});
