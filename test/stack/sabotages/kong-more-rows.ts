@@ -59,7 +59,7 @@ export const moreKongRows: readonly Row[] = [
     },
   },
   // Requests that go elsewhere.
-  { what: 'a hijack by what every browser accepts', do: (hand) => elsewhere(hand, { paths: ['/orders'], methods: ['GET'], headers: { accept: ['*/*'] } }), told: exposes(hijack) },
+  { what: 'a hijack by what every browser accepts', do: (hand) => elsewhere(hand, { paths: ['~/orders'], methods: ['GET'], headers: { accept: ['*/*'] } }), told: exposes(hijack) },
   { what: 'a hijack by two headers', do: (hand) => elsewhere(hand, { paths: ['~/orders$'], methods: ['GET'], headers: { authorization: ['~*bearer'], 'user-agent': ['~*mozilla'] }, regex_priority: 0 }), told: exposes(hijack) },
   { what: 'a hijack of deletions, by a longer expression', do: (hand) => elsewhere(hand, { paths: ['~/orders/[^/]+/?$'], methods: ['DELETE'], regex_priority: 2000 }), told: exposes(hijack) },
   {
@@ -162,7 +162,7 @@ export const moreKongRows: readonly Row[] = [
     },
   },
   { what: 'a hijack by the host and port that clients send', do: (hand) => elsewhere(hand, { paths: ['/orders'], hosts: [new URL(hand.proxyUrl).host], methods: ['GET'] }), told: exposes(hijack) },
-  { what: 'a hijack by a part of that host', do: (hand) => elsewhere(hand, { paths: ['/orders'], hosts: ['127.0.0.*'], methods: ['GET'] }), told: exposes(hijack) },
+  { what: 'a hijack by a part of that host', do: (hand) => elsewhere(hand, { paths: ['~/orders'], hosts: ['127.0.0.*'], methods: ['GET'] }), told: exposes(hijack) },
   { what: 'a hijack of preflights', do: (hand) => elsewhere(hand, { paths: ['~/orders$'], methods: ['OPTIONS'], regex_priority: 1000 }), told: exposes(hijack) },
   {
     what: 'a path of ours by the guardless service of ours', told: opens(sideDoor), verify: ['RCH-01'],

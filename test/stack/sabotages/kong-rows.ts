@@ -96,7 +96,7 @@ export const kongRows: readonly Row[] = [
   },
   // Requests that go elsewhere.
   { what: 'a hijack of one path, by priority', do: (hand) => elsewhere(hand, { paths: ['~/orders$'], methods: ['GET'], regex_priority: 1000, strip_path: false }), told: exposes(hijack) },
-  { what: 'a hijack by one more condition, a header that every client sends', do: (hand) => elsewhere(hand, { paths: ['/orders'], methods: ['GET'], headers: { authorization: ['~*bearer .*'] } }), told: exposes(hijack) },
+  { what: 'a hijack by one more condition, a header that every client sends', do: (hand) => elsewhere(hand, { paths: ['~/orders'], methods: ['GET'], headers: { authorization: ['~*bearer .*'] } }), told: exposes(hijack) },
   { what: 'a hijack of what a variable takes', do: (hand) => elsewhere(hand, { paths: ['~/orders/4\\d$'], methods: ['GET'], regex_priority: 50 }), told: exposes(hijack) },
   { what: 'a hijack by the first letters of our path, and one more condition', do: (hand) => elsewhere(hand, { paths: ['/ord'], hosts: ['127.0.0.1'], methods: ['GET'] }), told: exposes(hijack) },
   { what: 'a hijack by an expression that leaves the rest of our path open', do: (hand) => elsewhere(hand, { paths: ['~/o\\w+s$'], methods: ['GET'], regex_priority: 1000, strip_path: false }), told: exposes(hijack) },

@@ -146,8 +146,8 @@ describe('a key set that a token points to (KEY-02)', () => {
   });
   const answers = (status: number): Sin => ({ answer: (_place, request, right) => (partsOf(request).where !== undefined ? answerOf(status) : right()) });
   it.each<readonly [string, Sin, readonly string[], readonly string[]]>([
-    ['is left alone', {}, [''], ['passed: 401 401']],
-    ['is fetched, and not believed', goes(false), ['the listener was asked 2 times'], ['failed: 401 401']],
+    ['is left alone', {}, [''], ['passed: 401 401 401']],
+    ['is fetched, and not believed', goes(false), ['the listener was asked 2 times'], ['failed: 401 401 401']],
     ['is fetched and believed', goes(true), ['expected 401, got 200'], ['failed: 200']],
     ['brings the gateway down', answers(500), ['expected 401, got 500'], ['crashed: 500']],
     ['gets another answer', answers(499), ['expected 401, got 499'], ['failed: 499']],

@@ -10,6 +10,7 @@ import type { Unstated } from '../../../core/unstated.ts';
 import { isSeed } from '../seed.ts';
 import { clientRole } from '../specs/client-role.ts';
 import { clientScope } from '../specs/client-scope.ts';
+import { PROOF_ATTRIBUTES } from '../specs/client-proof.ts';
 import { client } from '../specs/client.ts';
 import { component } from '../specs/component.ts';
 import { BINDINGS } from '../specs/flow-binding.ts';
@@ -83,8 +84,18 @@ export const oursWhole = (scene: Scene): readonly Danger[] => {
     const desired = stated.get(`${live.kind} ${live.id}`);
     const type = types.find(({ kind }) => kind === live.kind);
     // Of an account that is made once nothing is compared; who else has roles is told elsewhere.
-    return desired && type && !(user.is(desired) && isSeed(desired)) ? compared(scene, desired, live, type.fields) : [];
+    return desired && type && !(user.is(desired) && isSeed(desired)) ? compared(scene, withoutFormerProof(desired, live), live, type.fields) : [];
   });
+};
+
+/**
+ * A client that proves who it is in another way than is stated: the plan takes away what it proves it by, as if it were left of ours. Until then it counts,
+ * whoever has put it there.
+ */
+const withoutFormerProof = (desired: Desired, live: Live): Desired => {
+  if (!client.is(desired) || !isSpec(desired.spec.attributes) || live.spec.clientAuthenticatorType === desired.spec.clientAuthenticatorType) return desired;
+  const attributes = Object.fromEntries(Object.entries(desired.spec.attributes).filter(([name, value]) => value != null || !PROOF_ATTRIBUTES.includes(name)));
+  return { ...desired, spec: { ...desired.spec, attributes } };
 };
 
 const compared = (scene: Scene, desired: Desired, live: Live, fields: Fields): readonly Danger[] => {
