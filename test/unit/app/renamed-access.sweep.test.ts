@@ -13,16 +13,22 @@ const edited = (...edits: readonly (readonly [RegExp, string])[]): string =>
     return now.replace(from, to);
   }, text);
 
-it.each([
-  ['a client', edited([/^ {4}box-office:$/gm, '    counter:\n      renamedFrom: box-office'], [/client: box-office/g, 'client: counter'])],
-  ['a service and one of its routes', edited([/^ {2}tickets:$/gm, '  passes:\n    renamedFrom: tickets'], [/tickets: \[list/g, 'passes: [index'], [/^ {6}list: \{ match: GET \/tickets,/gm, '      index: { renamedFrom: list, match: GET /tickets,'])],
-])('that %s is called otherwise lets nobody in and locks nobody out: before, while it is planned, and after', async (_what, renamed) => {
+/** The blueprint in a directory of its own, and servers that have nothing of it yet. */
+const begun = async () => {
   const env = await startTargets();
   const directory = mkdtempSync(join(tmpdir(), 'authctl-renamed-'));
   onTestFinished(() => { rmSync(directory, { recursive: true, force: true }); });
   const authctl = createAuthctl({ env, localStack: false, cwd: directory });
   const file = join(directory, 'tickets.yaml');
   writeFileSync(file, text);
+  return { authctl, file };
+};
+
+it.each([
+  ['a client', edited([/^ {4}box-office:$/gm, '    counter:\n      renamedFrom: box-office'], [/client: box-office/g, 'client: counter'])],
+  ['a service and one of its routes', edited([/^ {2}tickets:$/gm, '  passes:\n    renamedFrom: tickets'], [/tickets: \[list/g, 'passes: [index'], [/^ {6}list: \{ match: GET \/tickets,/gm, '      index: { renamedFrom: list, match: GET /tickets,'])],
+])('that %s is called otherwise lets nobody in and locks nobody out: before, while it is planned, and after', async (_what, renamed) => {
+  const { authctl, file } = await begun();
   expect((await authctl.apply(file, { approve: true })).problems).toEqual([]);
   writeFileSync(file, renamed);
   for (const asked of [await authctl.plan(file), await authctl.drift(file)]) {
@@ -36,12 +42,7 @@ it.each([
 });
 
 it('a client that is new in the place of one that goes, and is not the same, still says who gets in by it', async () => {
-  const env = await startTargets();
-  const directory = mkdtempSync(join(tmpdir(), 'authctl-renamed-'));
-  onTestFinished(() => { rmSync(directory, { recursive: true, force: true }); });
-  const authctl = createAuthctl({ env, localStack: false, cwd: directory });
-  const file = join(directory, 'tickets.yaml');
-  writeFileSync(file, text);
+  const { authctl, file } = await begun();
   await authctl.apply(file, { approve: true });
   writeFileSync(file, edited([/^ {4}box-office:$/gm, '    counter:'], [/client: box-office/g, 'client: counter']));
   expect((await authctl.plan(file)).access?.changes.length).toBeGreaterThan(0);

@@ -17,13 +17,19 @@ afterAll(async () => {
   await rm(cwd, { recursive: true, force: true });
 });
 
-it('an HTTP API that somebody made by hand is imported, and a plan has nothing to do', async () => {
+/** An account with no API in it, an issuer, and who makes APIs by hand. */
+const started = async () => {
   const aws = await startEmbeddedAws({ controlPort: 0, dataPort: 0, allowHttpIssuers: true });
   closing.push(() => aws.close());
   const issuer = await startForeignIssuer();
   closing.push(() => issuer.close());
   const sdk = new ApiGatewayV2Client({ region: 'eu-central-1', endpoint: aws.control.url, credentials: { accessKeyId: 'stand-in', secretAccessKey: 'stand-in' } });
   closing.push(() => sdk.destroy());
+  return { aws, issuer, sdk };
+};
+
+it('an HTTP API that somebody made by hand is imported, and a plan has nothing to do', async () => {
+  const { aws, issuer, sdk } = await started();
   const { ApiId } = await sdk.send(new CreateApiCommand({ Name: 'orchard', ProtocolType: 'HTTP' }));
   const { AuthorizerId } = await sdk.send(new CreateAuthorizerCommand({ ApiId, Name: 'growers', AuthorizerType: 'JWT', IdentitySource: ['$request.header.Authorization'], JwtConfiguration: { Issuer: issuer.url, Audience: ['fruit'] } }));
   const to = async (place: string): Promise<string> => {
@@ -53,12 +59,7 @@ it('an HTTP API that somebody made by hand is imported, and a plan has nothing t
 });
 
 it('one integration and one authorizer before many routes are what the blueprint says, under the name of somebody else; adopted, nothing is made twice that was one route\'s', async () => {
-  const aws = await startEmbeddedAws({ controlPort: 0, dataPort: 0, allowHttpIssuers: true });
-  closing.push(() => aws.close());
-  const issuer = await startForeignIssuer();
-  closing.push(() => issuer.close());
-  const sdk = new ApiGatewayV2Client({ region: 'eu-central-1', endpoint: aws.control.url, credentials: { accessKeyId: 'stand-in', secretAccessKey: 'stand-in' } });
-  closing.push(() => sdk.destroy());
+  const { aws, issuer, sdk } = await started();
   const { ApiId } = await sdk.send(new CreateApiCommand({ Name: 'Quay Side', ProtocolType: 'HTTP', Tags: { team: 'harbour' }, Description: 'made by hand', CorsConfiguration: { AllowOrigins: ['https://quay.example'], AllowMethods: ['*'], AllowHeaders: ['*'] } }));
   const { AuthorizerId } = await sdk.send(new CreateAuthorizerCommand({ ApiId, Name: 'Everybody', AuthorizerType: 'JWT', IdentitySource: ['$request.header.Authorization'], JwtConfiguration: { Issuer: issuer.url, Audience: ['quay'] } }));
   const to = async (method: string, place: string): Promise<string> => {
@@ -130,12 +131,7 @@ it('one integration and one authorizer before many routes are what the blueprint
 });
 
 it('an HTTP API whose name no blueprint can hold is found by its id', async () => {
-  const aws = await startEmbeddedAws({ controlPort: 0, dataPort: 0, allowHttpIssuers: true });
-  closing.push(() => aws.close());
-  const issuer = await startForeignIssuer();
-  closing.push(() => issuer.close());
-  const sdk = new ApiGatewayV2Client({ region: 'eu-central-1', endpoint: aws.control.url, credentials: { accessKeyId: 'stand-in', secretAccessKey: 'stand-in' } });
-  closing.push(() => sdk.destroy());
+  const { aws, issuer, sdk } = await started();
   const { ApiId } = await sdk.send(new CreateApiCommand({ Name: 'Quay\u0007Side', ProtocolType: 'HTTP' }));
   const { AuthorizerId } = await sdk.send(new CreateAuthorizerCommand({ ApiId, Name: 'all', AuthorizerType: 'JWT', IdentitySource: ['$request.header.Authorization'], JwtConfiguration: { Issuer: issuer.url, Audience: ['quay'] } }));
   const { IntegrationId = '' } = await sdk.send(new CreateIntegrationCommand({ ApiId, IntegrationType: 'HTTP_PROXY', IntegrationMethod: 'GET', IntegrationUri: 'http://127.0.0.1:9/berths', PayloadFormatVersion: '1.0' }));
