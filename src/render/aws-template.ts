@@ -25,17 +25,37 @@ export interface Part {
   readonly deployment?: string;
 }
 
-export const partsOf = ({ desired }: Expansion): readonly Part[] =>
-  desired.flatMap(({ kind, id, spec }) => {
+/** What whoever deploys a template gives it: it holds no secret. One for each place where a secret stands. */
+interface Parameter {
+  readonly name: string;
+  readonly description: string;
+}
+
+/** `refer` writes what stands in the place of a secret. */
+export const partsOf = ({ desired }: Expansion, refer: (parameter: string) => unknown): { readonly parts: readonly Part[]; readonly parameters: readonly Parameter[] } => {
+  const parameters: Parameter[] = [];
+  const parts = desired.flatMap(({ kind, id, spec }) => {
     const short = KINDS.find((name) => aws[name].kind === kind);
     if (short === undefined) return [];
     const api = id.split('/')[0] ?? '';
     const { Authorizer, Integration, Deployment, Api: _, ...fields } = spec;
+    const plain = (value: SpecValue, path: readonly string[]): unknown => {
+      if (value instanceof Secret) {
+        const place = path.join('.');
+        const parameter = { name: nameOf('aws.secret', `${addressOf({ kind, id })} ${place}`), description: `The secret that the blueprint has for ${place} of ${addressOf({ kind, id })}` };
+        parameters.push(parameter);
+        return refer(parameter.name);
+      }
+      if (Array.isArray(value)) return value.map((item: SpecValue, index) => plain(item, [...path, String(index)]));
+      if (typeof value === 'object' && value !== null)
+        return Object.fromEntries(Object.entries(value as Spec).flatMap(([field, item]) => (item === null ? [] : [[field, plain(item, [...path, field])]])));
+      return value;
+    };
     return [
       {
         kind: short,
         name: nameOf(kind, id),
-        fields: Object.fromEntries(Object.entries(fields).flatMap(([field, value]) => (value === null || (field === 'ApiMappingKey' && value === '') ? [] : [[field, plain(value)]]))),
+        fields: Object.fromEntries(Object.entries(fields).flatMap(([field, value]) => (value === null || (field === 'ApiMappingKey' && value === '') ? [] : [[field, plain(value, [field])]]))),
         ...(typeof Authorizer === 'string' && { authorizer: nameOf(aws.authorizer.kind, aws.authorizer.id(api, Authorizer)) }),
         ...(aws.mapping.is({ kind, spec }) && { stage: nameOf(aws.stage.kind, aws.stage.id(api, String(fields.Stage))) }),
         ...(typeof Deployment === 'string' && { deployment: Deployment }),
@@ -43,6 +63,8 @@ export const partsOf = ({ desired }: Expansion): readonly Part[] =>
       },
     ];
   });
+  return { parts, parameters };
+};
 
 /** Letters and digits only, as CloudFormation wants; a few digits of a hash keep `a-b` and `ab` apart. */
 const nameOf = (kind: string, id: string): string => {
@@ -51,13 +73,10 @@ const nameOf = (kind: string, id: string): string => {
   return `${camel.slice(0, 200)}${createHash('sha256').update(addressOf({ kind, id })).digest('hex').slice(0, 6)}`;
 };
 
-const plain = (value: SpecValue): unknown => {
-  if (value instanceof Secret) return value.toString();
-  if (Array.isArray(value)) return value.map(plain);
-  if (typeof value === 'object' && value !== null)
-    return Object.fromEntries(Object.entries(value as Spec).flatMap(([field, item]) => (item === null ? [] : [[field, plain(item)]])));
-  return value;
-};
+/** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/parameters-section-structure.html */
+export const refersTo = (parameter: string): object => ({ Ref: parameter });
+export const parametersSection = (parameters: readonly Parameter[]): { readonly Parameters?: object } =>
+  parameters.length === 0 ? {} : { Parameters: Object.fromEntries(parameters.map(({ name, description }) => [name, { Type: 'String', NoEcho: true, MinLength: 1, Description: description }])) };
 
 /** The functions that API Gateway asks as itself, each of which must let it in; with a role of its own it asks by that. */
 export const functionsOf = ({ desired }: Expansion): readonly { readonly name: string; readonly asked: LambdaFunction }[] => {
@@ -102,7 +121,7 @@ export const invokePermission = (FunctionName: string, api: object): unknown => 
  * The stage comes last, as apply writes it: before it nothing is served.
  */
 export const cloudFormation = (blueprint: Blueprint, expansion: Expansion): string => {
-  const parts = partsOf(expansion);
+  const { parts, parameters } = partsOf(expansion, refersTo);
   const api = { Ref: parts.find(({ kind }) => kind === 'api')?.name };
   const types = { api: 'Api', authorizer: 'Authorizer', integration: 'Integration', route: 'Route', mapping: 'ApiMapping' };
   const routes = parts.filter((part) => part.kind === 'route').map(({ name }) => name);
@@ -122,6 +141,7 @@ export const cloudFormation = (blueprint: Blueprint, expansion: Expansion): stri
   const template = {
     AWSTemplateFormatVersion: '2010-09-09',
     Description: `${blueprint.name}: HTTP API with JWT authorizers, made by authctl render`,
+    ...parametersSection(parameters),
     Resources: Object.fromEntries([
       ...parts.map((part) => [part.name, resource(part)] as const),
       ...(deployment === undefined ? [] : [[deploymentName(deployment), deploymentResource(blueprint, deployment, api, routes)] as const]),
@@ -143,7 +163,7 @@ const maps = new Set(['RequestParameters', 'StageVariables']);
 
 /** https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/apigatewayv2_api */
 export const terraform = (blueprint: Blueprint, expansion: Expansion): string => {
-  const parts = partsOf(expansion);
+  const { parts, parameters } = partsOf(expansion, (name) => raw(`var.${name}`));
   const api = parts.find(({ kind }) => kind === 'api')?.name ?? '';
   const region = blueprint.targets.aws?.region ?? '';
   const routes = parts.filter((part) => part.kind === 'route').map((route) => raw(`aws_apigatewayv2_route.${route.name}`));
@@ -173,6 +193,16 @@ export const terraform = (blueprint: Blueprint, expansion: Expansion): string =>
     ];
     return ['resource "aws_apigatewayv2_deployment" "served" {', ...written(body, '  '), '}'].join('\n');
   };
+  /** https://developer.hashicorp.com/terraform/language/block/variable */
+  const variable = ({ name, description }: Parameter): string => {
+    const body: Line[] = [
+      { name: 'type', value: raw('string') },
+      { name: 'description', value: description },
+      { name: 'sensitive', value: true },
+      { name: 'nullable', value: false },
+    ];
+    return [`variable "${name}" {`, ...written(body, '  '), '}'].join('\n');
+  };
   const permission = (name: string, asked: LambdaFunction): string => {
     const body: Line[] = [
       { name: 'action', value: 'lambda:InvokeFunction' },
@@ -187,6 +217,7 @@ export const terraform = (blueprint: Blueprint, expansion: Expansion): string =>
     `# ${blueprint.name}: HTTP API with JWT authorizers. Made by "authctl render"; edit the blueprint instead.`,
     'terraform {\n  required_providers {\n    aws = {\n      source = "hashicorp/aws"\n    }\n  }\n}',
     `provider "aws" {\n  region = ${hcl(region, '')}\n}`,
+    ...parameters.map(variable),
     ...parts.map(resource),
     ...(fingerprint === undefined ? [] : [deploymentOf(fingerprint)]),
     ...functionsOf(expansion).map(({ name, asked }) => permission(name, asked)),

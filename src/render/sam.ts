@@ -1,7 +1,7 @@
 import { stringify } from 'yaml';
 import type { Blueprint } from '../blueprint/types.ts';
 import type { Expansion } from '../core/plan.ts';
-import { deploymentIn, deploymentName, deploymentResource, functionsOf, invokePermission, partsOf, stageResource } from './aws-template.ts';
+import { deploymentIn, deploymentName, deploymentResource, functionsOf, invokePermission, parametersSection, partsOf, refersTo, stageResource } from './aws-template.ts';
 import type { Part } from './aws-template.ts';
 
 /**
@@ -11,13 +11,13 @@ import type { Part } from './aws-template.ts';
  * https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-httpapi.html
  */
 export const sam = (blueprint: Blueprint, expansion: Expansion): string => {
-  const parts = partsOf(expansion);
+  const { parts, parameters } = partsOf(expansion, refersTo);
   const of = (kind: Part['kind']): readonly Part[] => parts.filter((part) => part.kind === kind);
   const [{ name = '', fields: api = {} } = {}] = of('api');
   const [{ fields: first = {} } = {}, ...others] = of('stage');
   const deployment = deploymentIn(parts);
   const { Name, Description, CorsConfiguration, DisableExecuteApiEndpoint, Tags: tags } = api;
-  const { StageName, DefaultRouteSettings, AccessLogSettings } = first;
+  const { StageName, StageVariables, DefaultRouteSettings, RouteSettings, AccessLogSettings } = first;
   const definition = {
     openapi: '3.0.1',
     info: { title: Name, version: '1.0' },
@@ -25,9 +25,10 @@ export const sam = (blueprint: Blueprint, expansion: Expansion): string => {
     components: { securitySchemes: Object.fromEntries(of('authorizer').map((part) => [String(part.fields.Name), schemeOf(part)])) },
   };
   const allTags = { ...(tags as object | undefined), authctl: blueprint.name };
+  // Its name is the title of the document: SAM refuses to be told both.
   const serverless = {
     Type: 'AWS::Serverless::HttpApi',
-    Properties: { Name, Description, DisableExecuteApiEndpoint, CorsConfiguration, StageName, DefaultRouteSettings, AccessLogSettings, FailOnWarnings: true, Tags: allTags, DefinitionBody: definition },
+    Properties: { Description, DisableExecuteApiEndpoint, CorsConfiguration, StageName, StageVariables, DefaultRouteSettings, RouteSettings, AccessLogSettings, FailOnWarnings: true, Tags: allTags, DefinitionBody: definition },
   };
   // The first stage is the API's own where it deploys by itself.
   const stages = deployment === undefined ? others : of('stage');
@@ -42,6 +43,7 @@ export const sam = (blueprint: Blueprint, expansion: Expansion): string => {
     AWSTemplateFormatVersion: '2010-09-09',
     Transform: 'AWS::Serverless-2016-10-31',
     Description: `${blueprint.name}: HTTP API with JWT authorizers, made by authctl render`,
+    ...parametersSection(parameters),
     Resources: resources,
     Outputs: { ApiEndpoint: { Value: { 'Fn::GetAtt': [name, 'ApiEndpoint'] } } },
   };

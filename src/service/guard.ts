@@ -7,6 +7,7 @@ import { questionOf } from './question.ts';
 import type { Question, QuestionShape } from './question.ts';
 import { badRequest, forbidden, unavailable } from './refusal.ts';
 import type { Refusal } from './refusal.ts';
+import { judgeHost } from './request.ts';
 import type { ServiceRequest } from './request.ts';
 import { createRouteTable } from './routes.ts';
 import type { Match, RouteRule } from './routes.ts';
@@ -90,6 +91,8 @@ export const createGuard = <Typed = Claims>(options: GuardOptions<Typed>): Guard
   const judge = async (request: ServiceRequest, decisionId: string): Promise<Judged<Typed>> => {
     const path = readTarget(request.target);
     if (typeof path === 'string') return { answer: badRequest(path) };
+    const homeless = judgeHost(request);
+    if (homeless !== undefined) return { answer: badRequest(homeless) };
     const match = find(request.method, path);
     if (!match) return { answer: forbidden('no such route is declared') };
     const { rule, params } = match;

@@ -39,9 +39,10 @@ export const fromNode = (request: NodeRequest): ServiceRequest => {
     if (values) values.push(value);
     else headers.set(name, [value]);
   }
-  // HTTP/2 sends what HTTP/1 calls Host as a pseudo-header (RFC 9113 section 8.3.1).
+  // HTTP/2 sends what HTTP/1 calls Host as a pseudo-header; a Host of another name beside it is a second one (RFC 9113 section 8.3.1).
   const authority = headers.get(':authority');
-  if (authority && !headers.has('host')) headers.set('host', authority);
+  const host = headers.get('host') ?? [];
+  if (authority && !(host.length === 1 && host[0]?.toLowerCase() === authority[0]?.toLowerCase())) headers.set('host', [...authority, ...host]);
   return {
     method: request.method ?? '',
     target: request.originalUrl ?? request.url ?? '',
@@ -58,6 +59,18 @@ const certificateOf = (socket: NodeRequest['socket']): Pick<ServiceRequest, 'cer
   const shown = socket.getPeerCertificate?.();
   return shown && 'raw' in shown && shown.raw instanceof Uint8Array ? { certificate: shown.raw } : {};
 };
+
+/**
+ * Why nobody can say which host a request is for, or `undefined`: two of them, or none that a host could be (RFC 9112 section 3.2). Node hands both on, and
+ * shows its handler the first. One that names none is left to the server, which knows its version of HTTP.
+ */
+export const judgeHost = ({ headers }: Pick<ServiceRequest, 'headers'>): string | undefined => {
+  const hosts = headers.get('host') ?? [];
+  if (hosts.length > 1) return 'more than one Host';
+  return hosts.some((host) => !HOST.test(host) || host.includes('..')) ? 'a Host that is none' : undefined;
+};
+/** What RFC 3986 section 3.2 allows of a host and a port, and nothing of two in one value, as a Fetch server joins them. */
+const HOST = /^(?:\[[\w.:%-]+\]|[\w.~!$&'()*+;=%-]+)(?::\d*)?$/;
 
 /** The parts of a Fetch `Request` that are read (Hono, and every server built on the Fetch standard). */
 export interface WebRequest {

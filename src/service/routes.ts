@@ -1,18 +1,24 @@
 import { invalidOption } from './error.ts';
+import { isObject } from './json.ts';
 import { matchTemplate, matchesWithoutCase, readTemplate } from './path.ts';
 import type { TargetPath, Template } from './path.ts';
 import { seconds } from './token/keys.ts';
 import type { Demands } from './verifier.ts';
 
+interface Form {
+  readonly method: string | readonly string[];
+  readonly path: string;
+}
+
 /** A route of this service, as the blueprint declares it. */
 export interface RouteRule extends Demands {
   readonly id: string;
-  /** `GET` (and HEAD with it), `GET,POST`, or `ANY`: every method that no other route of the path names. */
-  readonly method: string;
+  /** `GET` (and HEAD with it), `GET,POST` or `['GET', 'POST']`, or `ANY`: every method that no other route of the path names. */
+  readonly method: string | readonly string[];
   /** `/orders/{id}`, or everything below it: `/orders/**` */
   readonly path: string;
   /** What else is this route, with the same demands. */
-  readonly also?: readonly { readonly method: string; readonly path: string }[];
+  readonly also?: readonly Form[];
   /** Needs no token. */
   readonly public?: boolean;
 }
@@ -27,7 +33,12 @@ export type RouteTable = (method: string, path: TargetPath) => Match | undefined
 
 /** Throws `SERVICE_OPTION_INVALID` for a rule that could never match, or that another rule hides. */
 export const createRouteTable = (rules: readonly RouteRule[]): RouteTable => {
-  const rows = rules.flatMap((rule) => [rule, ...(rule.also ?? [])].map((form) => ({ rule, template: templateOf({ ...rule, ...form }), named: namedBy(form) })));
+  if (!Array.isArray(rules)) throw invalidOption('routes must be a list');
+  const rows = rules.flatMap((rule) => {
+    if (!isRecord(rule)) throw invalidOption(`${shown(rule)} is not a route`);
+    checkDemands(rule);
+    return [rule, ...(rule.also ?? [])].map((form) => ({ rule, template: templateOf(rule, form), named: namedBy(rule, form) }));
+  });
   const ids = new Set<string>();
   /** The row of a method and a form. A named method comes before ANY, and HEAD goes with GET unless somebody names it. */
   const owners = new Map<string, Row>();
@@ -82,7 +93,20 @@ interface Row {
 }
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
-const namedBy = ({ method }: Pick<RouteRule, 'method'>): readonly string[] => (method === 'ANY' ? [] : method.split(','));
+const namedBy = ({ id }: RouteRule, { method }: Form): readonly string[] => {
+  const names: readonly unknown[] = typeof method === 'string' ? method.split(',') : isListOfTexts(method) ? method : [method];
+  if (names.length === 1 && names[0] === 'ANY') return [];
+  // A list of none would be ANY, and ANY among others the name of a method.
+  if (names.length === 0) throw invalidOption(`route ${id}: method is an empty list; ANY takes every method`);
+  if (names.includes('ANY')) throw invalidOption(`route ${id}: ANY stands alone`);
+  const wrong = names.filter((name) => typeof name !== 'string' || !/^[A-Z]+$/.test(name));
+  if (wrong.length > 0) throw invalidOption(`route ${id}: ${shown(wrong[0])} is not a method`);
+  return names as readonly string[];
+};
+const isListOfTexts = (value: unknown): value is readonly string[] => Array.isArray(value) && value.every((item) => typeof item === 'string');
+const isRecord = (value: unknown): boolean => isObject(value);
+/** Of an option that plain JavaScript got wrong. */
+const shown = (value: unknown): string => (typeof value === 'string' ? value : (JSON.stringify(value) as string | undefined) ?? String(value));
 const shapeOf = ({ segments, prefix }: Template): string =>
   `/${segments.map((segment) => (segment.startsWith('{') ? '{}' : segment)).join('/')}${prefix ? '/**' : ''}`;
 
@@ -98,14 +122,20 @@ const belowOf = (prefixes: readonly Row[], sameLength: readonly Row[], shorter: 
   return couldBeAnother ? undefined : { rule: first.rule, params: {} };
 };
 
-const templateOf = ({ id, method, path, public: open, scopes, roles, acr, maxAge }: RouteRule): Template => {
-  const template = readTemplate(path);
-  if (!template) throw invalidOption(`route ${id}: ${path} is not a path like /orders/{id} or /orders/**`);
-  if (!/^[A-Z]+(,[A-Z]+)*$/.test(method)) throw invalidOption(`route ${id}: ${method} is not a method`);
+const templateOf = ({ id }: RouteRule, { path }: Form): Template => {
+  const template = typeof path === 'string' ? readTemplate(path) : undefined;
+  if (!template) throw invalidOption(`route ${id}: ${shown(path)} is not a path like /orders/{id} or /orders/**`);
+  return template;
+};
+
+const checkDemands = ({ id, also, public: open, scopes, roles, acr, maxAge }: RouteRule): void => {
+  if (typeof id !== 'string' || id === '') throw invalidOption(`route ${shown(id)}: id must be a name`);
+  if (also !== undefined && !(Array.isArray(also) && also.every(isRecord))) throw invalidOption(`route ${id}: also must be a list of methods and paths`);
+  const text = Object.entries({ scopes, roles, acr }).find(([, list]) => list !== undefined && !isListOfTexts(list));
+  if (text) throw invalidOption(`route ${id}: ${text[0]} must be a list of texts`);
   const illegible = acr?.find((value) => !/^[!#-[\]-~]+$/.test(value));
   if (illegible !== undefined) throw invalidOption(`route ${id}: ${JSON.stringify(illegible)} cannot be named in a challenge`);
   if (maxAge !== undefined) seconds(`route ${id}: maxAge`, maxAge, 1, 31_536_000);
   if (open === true && (maxAge !== undefined || [scopes, roles, acr].some((list) => (list?.length ?? 0) > 0)))
     throw invalidOption(`route ${id} is public and demands something of a token`);
-  return template;
 };

@@ -29,8 +29,12 @@ interface IssuerOptions {
   readonly jwks?: URL | 'discovery' | JSONWebKeySet;
   /** Accepted signature algorithms; default `['RS256']`. */
   readonly algorithms?: readonly Algorithm[];
-  /** Accepted payload `typ` values (Keycloak); default `['Bearer']`, with `dpop` `['DPoP']`; an empty list looks at none. */
+  /** Takes a header without `typ`, too (RFC 7519 section 5.1 asks for none); default false. */
+  readonly typeless?: boolean;
+  /** Accepted values of the claim `tokenTypeClaim`; default `['Bearer']` (Keycloak), with `dpop` `['DPoP']`; an empty list looks at none. */
   readonly tokenTypes?: readonly string[];
+  /** By which claim the issuer tells access tokens from others; default `typ` (Keycloak); `token_use` at Cognito. */
+  readonly tokenTypeClaim?: string;
   /** Clients (`azp`, else `client_id`) whose tokens are accepted; default any. */
   readonly clients?: readonly string[];
 }
@@ -257,7 +261,7 @@ const trustIn = (options: VerifierOptions<unknown>, of: IssuerOptions & { readon
   const rules = claimRules(options, of);
   return {
     rules,
-    read: tokenReader(algorithmsOf(of.algorithms ?? ['RS256']), new Set(nonEmpty('types', options.types ?? ['JWT', 'at+jwt']).map(shortType))),
+    read: tokenReader(algorithmsOf(of.algorithms ?? ['RS256']), new Set(nonEmpty('types', options.types ?? ['JWT', 'at+jwt']).map(shortType)), of.typeless === true),
     keys: createKeySource({
       issuer: rules.issuer,
       jwks: of.jwks ?? 'discovery',
@@ -293,6 +297,7 @@ const claimRules = (options: VerifierOptions<unknown>, of: IssuerOptions & { rea
     audience: of.audience,
     // Keycloak calls an access token that is bound to a key by what it is bound with.
     tokenTypes: listOf('tokenTypes', of.tokenTypes ?? [options.dpop ? 'DPoP' : 'Bearer']),
+    tokenTypeClaim: claimName(of.tokenTypeClaim ?? 'typ'),
     leeway: seconds('leeway', options.leeway ?? 5, 0, 60),
     maxLifetime: options.maxLifetime === undefined ? undefined : seconds('maxLifetime', options.maxLifetime, 1, 31_536_000),
     maxAge: options.maxAge === undefined ? undefined : seconds('maxAge', options.maxAge, 1, 31_536_000),
@@ -354,6 +359,12 @@ const algorithmsOf = (algorithms: readonly string[]): ReadonlySet<string> => {
 const listOf = (name: string, list: readonly string[]): readonly string[] => {
   if (!Array.isArray(list)) throw invalidOption(`${name} must be a list`);
   return list;
+};
+
+/** As the gateway's guard takes it. */
+const claimName = (name: string): string => {
+  if (typeof name !== 'string' || !/^[\w-]+$/.test(name)) throw invalidOption('tokenTypeClaim is not the name of a claim');
+  return name;
 };
 
 const nonEmpty = (name: string, list: readonly string[]): readonly string[] => {

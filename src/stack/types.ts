@@ -4,7 +4,7 @@ export interface GuardedService {
   readonly audience: string;
   readonly algorithms: readonly string[];
   /** Whose tokens it takes besides, as `createVerifier` has it, with an address for the keys. */
-  readonly furtherIssuers?: readonly { readonly issuer: string; readonly jwks?: string; readonly audience: string; readonly algorithms: readonly string[]; readonly tokenTypes: readonly string[] }[];
+  readonly furtherIssuers?: readonly { readonly issuer: string; readonly jwks?: string; readonly audience: string; readonly algorithms: readonly string[]; readonly typeless: boolean; readonly tokenTypes: readonly string[]; readonly tokenTypeClaim: string }[];
   /** Seconds. */
   readonly leeway: number;
   /** Seconds. */

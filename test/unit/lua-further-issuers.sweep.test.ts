@@ -9,6 +9,8 @@ import type { Gateway } from '../lua/gateway.ts';
 /** Two issuers, each with a key of its own under one id, at the guard and at the middleware: whatever the one takes the other takes. */
 const now = 1_795_228_215;
 const partner = 'https://id.partner.example/realms/agencies';
+/** It types no header, and tells its tokens apart by a claim of its own. */
+const pool = 'https://id.pool.example/pool';
 let gateway: Gateway;
 let middleware: Verifier;
 beforeAll(async () => {
@@ -29,11 +31,14 @@ const tokenOf = (iss: unknown, by: keyof typeof keys, claims: object = {}, heade
 beforeEach(async () => {
   gateway.provider.behave = ({ url }) => (url === '/certs' ? { body: JSON.stringify({ keys: [jwkOf('own')] }) } : url === '/theirs' ? { body: JSON.stringify({ keys: [jwkOf('partner')] }) } : { status: 404 });
   const { port } = gateway.provider.server.address() as { port: number };
-  const further = [{ issuer: partner, jwks_url: `http://127.0.0.1:${port}/theirs`, jwks_allow_plain_http: true, audience: 'orders', token_types: ['Bearer'] }];
+  const further = [
+    { issuer: partner, jwks_url: `http://127.0.0.1:${port}/theirs`, jwks_allow_plain_http: true, audience: 'orders', token_types: ['Bearer'] },
+    { issuer: pool, jwks_url: `http://127.0.0.1:${port}/theirs`, jwks_allow_plain_http: true, audience: 'orders', typeless: true, token_types: ['access'], token_type_claim: 'token_use' },
+  ];
   const guard = { further_issuers: further };
   const answer = await gateway.configure({ orders: { followed: guard, scope: { scopes: ['orders:read'], identity_headers: true } }, roles: { followed: guard, scope: { roles: ['customer'] } }, alone: { followed: {}, scope: {} }, decided: { followed: guard, scope: {}, opa: {} } });
   expect([answer.status, answer.body]).toEqual([201, expect.anything()]);
-  middleware = createVerifier({ issuer: own, audience: 'orders', jwks: { keys: [jwkOf('own') as never] }, furtherIssuers: [{ issuer: partner, jwks: { keys: [jwkOf('partner') as never] } }], clock: () => now * 1000 });
+  middleware = createVerifier({ issuer: own, audience: 'orders', jwks: { keys: [jwkOf('own') as never] }, furtherIssuers: [{ issuer: partner, jwks: { keys: [jwkOf('partner') as never] } }, { issuer: pool, jwks: { keys: [jwkOf('partner') as never] }, typeless: true, tokenTypes: ['access'], tokenTypeClaim: 'token_use' }], clock: () => now * 1000 });
 });
 const atGuard = async (token: string, path = '/orders'): Promise<number> => (await gateway.send(path, { headers: { authorization: `Bearer ${token}` } })).status;
 const verified = (token: string) => middleware.verify({ method: 'GET', target: '/orders', scheme: 'https', headers: new Map([['authorization', [`Bearer ${token}`]]]) });
@@ -67,6 +72,19 @@ describe('tokens of two issuers', () => {
     ['theirs, unsigned', `${part({ alg: 'none', typ: 'JWT', kid: KID })}.${part({ ...standard, iss: partner })}.`],
   ])('are refused: %s', async (_what, token) => {
     expect(await both(token)).toEqual([401, 401]);
+  });
+
+  it('have a header typ or not, and are of a kind, as it is said of their issuer', async () => {
+    const bare = { typ: undefined };
+    expect(await both(tokenOf(own, 'own', {}, bare))).toEqual([401, 401]);
+    expect(await both(tokenOf(partner, 'partner', {}, bare))).toEqual([401, 401]);
+    expect(await both(tokenOf(pool, 'partner', { token_use: 'access' }, bare))).toEqual([200, 200]);
+    expect(await both(tokenOf(pool, 'partner', { token_use: 'access' }))).toEqual([200, 200]);
+    expect(await both(tokenOf(pool, 'partner', { token_use: 'access', typ: undefined }, { typ: 'at+jwt' }))).toEqual([200, 200]);
+    expect(await both(tokenOf(pool, 'partner', { token_use: 'id' }, bare))).toEqual([401, 401]);
+    expect(await both(tokenOf(pool, 'partner', {}, bare))).toEqual([401, 401]);
+    expect(await both(tokenOf(pool, 'partner', { token_use: 'access' }, { typ: 'logout+jwt' }))).toEqual([401, 401]);
+    expect(await both(tokenOf(pool, 'partner', { token_use: 'access' }, { typ: null }))).toEqual([401, 401]);
   });
 
   it('are refused with an HMAC under the public key of either', async () => {

@@ -18,8 +18,10 @@ export interface Claims {
 export interface ClaimRules {
   readonly issuer: string;
   readonly audience: string;
-  /** Accepted values of the payload's `typ` (Keycloak); none looks at no value. */
+  /** Accepted values of the claim `tokenTypeClaim`; none looks at no value. */
   readonly tokenTypes: readonly string[];
+  /** `typ` (Keycloak), `token_use` (Cognito). */
+  readonly tokenTypeClaim: string;
   /** Seconds by which clocks may differ. */
   readonly leeway: number;
   /** Longest accepted `exp - iat`, seconds. */
@@ -45,7 +47,7 @@ const isName = (value: unknown): value is string =>
  * Why claims are not acceptable (for the log), or `undefined`. RFC 7519 section 4, RFC 8725 section 3, RFC 9068 section 4. `now` in
  * seconds.
  */
-export const judgeClaims = (rules: ClaimRules, claims: JsonObject, headerType: string, now: number): string | undefined => {
+export const judgeClaims = (rules: ClaimRules, claims: JsonObject, headerType: string | undefined, now: number): string | undefined => {
   // A reader that takes its key from a claim named kid would take another one, and a bound token is worth nothing without its proof
   // (RFC 9449 section 7.1, RFC 8705 section 3).
   if (claims['kid'] !== undefined) return 'kid in the payload';
@@ -66,11 +68,11 @@ const judgeParties = ({ issuer, audience, clients }: ClaimRules, claims: JsonObj
 const audienceHolds = (aud: unknown, wanted: string): boolean =>
   typeof aud === 'string' ? aud === wanted : Array.isArray(aud) && aud.every((item) => typeof item === 'string') && aud.includes(wanted);
 
-/** Keycloak tells access, ID, refresh and logout tokens apart by the payload's `typ`; a token typed `at+jwt` in its header needs none. */
-const judgeType = ({ tokenTypes }: ClaimRules, claims: JsonObject, headerType: string): string | undefined => {
-  const typ = claims['typ'];
-  if (tokenTypes.length === 0 || (typ === undefined && headerType === 'at+jwt')) return undefined;
-  return typeof typ === 'string' && tokenTypes.includes(typ) ? undefined : 'typ of the payload';
+/** The payload's own type, by which an issuer tells access, ID, refresh and logout tokens apart; a token typed `at+jwt` in its header needs none. */
+const judgeType = ({ tokenTypes, tokenTypeClaim }: ClaimRules, claims: JsonObject, headerType: string | undefined): string | undefined => {
+  const kind = Object.hasOwn(claims, tokenTypeClaim) ? claims[tokenTypeClaim] : undefined;
+  if (tokenTypes.length === 0 || (kind === undefined && headerType === 'at+jwt')) return undefined;
+  return typeof kind === 'string' && tokenTypes.includes(kind) ? undefined : `${tokenTypeClaim} of the payload`;
 };
 
 /** `exp` is required; a skew of `leeway` counts for the holder (RFC 7519 section 4.1.4). */

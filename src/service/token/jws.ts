@@ -10,8 +10,8 @@ export interface UnverifiedToken {
   readonly claims: JsonObject;
   /** The claims exactly as signed: JSON text. */
   readonly payload: string;
-  /** The header's `typ` in lower case, without `application/`. */
-  readonly type: string;
+  /** The header's `typ` in lower case, without `application/`; unset where it has none. */
+  readonly type: string | undefined;
   readonly algorithm: Algorithm;
   readonly keyId: string;
   /** What was signed (RFC 7515 section 5.2, step 8), all of it ASCII. */
@@ -49,8 +49,8 @@ export const shortType = (typ: string): string => /^application\/([^/]+)$/.exec(
 interface Header {
   readonly alg: Algorithm;
   readonly kid: string;
-  /** In lower case, without `application/`. */
-  readonly type: string;
+  /** In lower case, without `application/`; unset where there is none. */
+  readonly type: string | undefined;
 }
 
 /** Headers that are kept: an issuer has one for each of its keys. What senders make up pushes the others out, and costs one reading each. */
@@ -58,16 +58,16 @@ const HEADERS = 32;
 
 /**
  * Takes compact JWSs (RFC 7515 section 7.1) apart and judges their headers; the reason as text when one is refused. `types` in the form that
- * `shortType` gives. A header that was acceptable, byte for byte, is not read again. Never throws.
+ * `shortType` gives; `typeless`: a header without one will do, too. A header that was acceptable, byte for byte, is not read again. Never throws.
  */
-export const tokenReader = (algorithms: ReadonlySet<string>, types: ReadonlySet<string>): ((token: string) => UnverifiedToken | string) => {
+export const tokenReader = (algorithms: ReadonlySet<string>, types: ReadonlySet<string>, typeless: boolean): ((token: string) => UnverifiedToken | string) => {
   const known = new Map<string, Header>();
   return (token) => {
     const end = token.indexOf('.');
     const next = token.indexOf('.', end + 1);
     if (end <= 0 || next <= end + 1 || next === token.length - 1 || token.includes('.', next + 1)) return 'structure';
     const part = token.slice(0, end);
-    const header = known.get(part) ?? readHeader(part, algorithms, types);
+    const header = known.get(part) ?? readHeader(part, algorithms, types, typeless);
     if (typeof header === 'string') return header;
     if (!known.has(part)) {
       if (known.size >= HEADERS) known.clear();
@@ -87,13 +87,13 @@ export const issuerIn = (token: string): string | undefined => {
   return typeof iss === 'string' ? iss : undefined;
 };
 
-const readHeader = (part: string, algorithms: ReadonlySet<string>, types: ReadonlySet<string>): Header | string => {
+const readHeader = (part: string, algorithms: ReadonlySet<string>, types: ReadonlySet<string>, typeless: boolean): Header | string => {
   const header = readSegment(part, HEADER_DEPTH);
   if (typeof header === 'string') return `header: ${header}`;
-  const refused = judgeHeader(header.object, algorithms, types);
+  const refused = judgeHeader(header.object, algorithms, types, typeless);
   if (refused !== undefined) return refused;
-  const { alg, kid, typ } = header.object as { readonly alg: Algorithm; readonly kid: string; readonly typ: string };
-  return { alg, kid, type: shortType(typ) };
+  const { alg, kid, typ } = header.object as { readonly alg: Algorithm; readonly kid: string; readonly typ: string | undefined };
+  return { alg, kid, type: typ === undefined ? undefined : shortType(typ) };
 };
 
 const readRest = (token: string, headerEnd: number, payloadEnd: number, { alg, kid, type }: Header): UnverifiedToken | string => {
@@ -118,10 +118,11 @@ const readSegment = (segment: string, depth: number): { readonly object: JsonObj
   return bytes ? readObject(bytes, depth) : 'base64url';
 };
 
-const judgeHeader = (header: JsonObject, algorithms: ReadonlySet<string>, types: ReadonlySet<string>): string | undefined => {
+const judgeHeader = (header: JsonObject, algorithms: ReadonlySet<string>, types: ReadonlySet<string>, typeless: boolean): string | undefined => {
   const { alg, kid, typ } = header;
   if (typeof alg !== 'string' || !algorithms.has(alg)) return 'algorithm';
   if (typeof kid !== 'string' || !KID.test(kid)) return 'kid';
   for (const name of REFUSED_MEMBERS) if (Object.hasOwn(header, name)) return `header member ${name}`;
+  if (typ === undefined && typeless) return undefined;
   return typeof typ === 'string' && types.has(shortType(typ)) ? undefined : 'typ';
 };

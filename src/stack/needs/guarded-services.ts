@@ -41,7 +41,7 @@ const furtherIssuers = ({ issuers }: Blueprint, { issuers: named, audience }: Se
     const further = Object.hasOwn(issuers, name) ? issuers[name] : undefined;
     if (!further) return [];
     const { url, jwksUri, algorithm, tokenType } = further;
-    return [{ issuer: url, ...(jwksUri !== undefined && { jwks: jwksUri }), audience, algorithms: [algorithm], tokenTypes: tokenType ? [tokenType.value] : [] }];
+    return [{ issuer: url, ...(jwksUri !== undefined && { jwks: jwksUri }), audience, algorithms: [algorithm], typeless: true, tokenTypes: tokenType ? [tokenType.value] : [], tokenTypeClaim: tokenType?.claim ?? 'typ' }];
   });
 
 /** Where a policy decides it judges the roles, too, as at the gateway. */

@@ -42,7 +42,7 @@ describe('further issuers', () => {
       ['ferry/bookings', { Issuer: 'http://localhost:8080/realms/ferry', Audience: ['bookings'] }],
       ['ferry/tariffs', { Issuer: PARTNER, Audience: ['tariffs'] }],
     ]);
-    expect(guardedServices(blueprint)['manifests']?.furtherIssuers).toEqual([{ issuer: PARTNER, jwks: `${PARTNER}/protocol/openid-connect/certs`, audience: 'manifests', algorithms: ['RS256'], tokenTypes: ['Bearer'] }]);
+    expect(guardedServices(blueprint)['manifests']?.furtherIssuers).toEqual([{ issuer: PARTNER, jwks: `${PARTNER}/protocol/openid-connect/certs`, audience: 'manifests', algorithms: ['RS256'], typeless: true, tokenTypes: ['Bearer'], tokenTypeClaim: 'typ' }]);
     expect(Object.values(blueprint.services).map((service) => issuersOf(blueprint, service).length)).toEqual([2, 1, 2, 1]);
     expect(JSON.stringify(blueprint)).not.toMatch(/secret-of-the-agency/);
   });

@@ -237,6 +237,8 @@ describe('the templates for AWS', () => {
     expect(Transform).toBe('AWS::Serverless-2016-10-31');
     const api = Object.values(Resources).find(({ Type }) => Type === 'AWS::Serverless::HttpApi')?.Properties;
     if (!api) throw new Error('no API');
+    // SAM refuses a name beside a document with a title.
+    expect([api, api.DefinitionBody]).toEqual([expect.not.objectContaining({ Name: expect.anything() as unknown }), expect.objectContaining({ info: { title: blueprint.name, version: '1.0' } })]);
     const { paths, components } = api.DefinitionBody;
     const said = Object.entries(paths).flatMap(([path, methods]) => Object.entries(methods).map(([method, operation]) => {
       const verb = method === 'x-amazon-apigateway-any-method' ? 'ANY' : method.toUpperCase();
@@ -251,6 +253,45 @@ describe('the templates for AWS', () => {
       expansion.desired.filter(aws.authorizer.is).map(({ spec }) => [spec.Name, 'jwt', { issuer: spec.JwtConfiguration?.Issuer, audience: [...(spec.JwtConfiguration?.Audience ?? [])] }]),
     );
     expect([api.StageName, api.Tags]).toEqual([expansion.desired.find(aws.stage.is)?.spec.StageName, expect.objectContaining({ authctl: blueprint.name })]);
+  });
+
+  const withSecrets = async () => {
+    const blueprint = await shop(...withAws);
+    const { desired, ...rest } = expand(blueprint);
+    const sent = { 'append:header.x-api-key': new Secret('key-of-the-upstream'), 'append:header.x-name': 'shop' };
+    const laden = desired.map((object) => {
+      const { kind, spec } = object;
+      if (kind === aws.integration.kind) return { ...object, spec: { ...spec, RequestParameters: sent } };
+      if (kind === aws.stage.kind) return { ...object, spec: { ...spec, StageVariables: { token: new Secret('token-of-the-stage') } } };
+      return kind === aws.api.kind ? { ...object, spec: { ...spec, Description: new Secret('text-of-the-api'), Tags: { access_token: new Secret('token-of-the-tag') } } } : object;
+    });
+    return { blueprint, expansion: { ...rest, desired: laden }, count: desired.filter(aws.integration.is).length + desired.filter(aws.stage.is).length + 2 };
+  };
+  const SECRET = /\[secret\]|key-of-the-upstream|token-of-the-stage|text-of-the-api|token-of-the-tag/;
+
+  it.each([['CloudFormation', cloudFormation], ['SAM', sam]] as const)('%s asks for each secret as a parameter that is not shown, and writes none', async (_name, write) => {
+    const { blueprint, expansion, count } = await withSecrets();
+    const text = write(blueprint, expansion);
+    expect(text).not.toMatch(SECRET);
+    const { Parameters, Resources } = parse(text) as { Parameters: Record<string, object>; Resources: object };
+    const referred = [...JSON.stringify(Resources).matchAll(/\{"Ref":"(Secret\w+)"\}/g)].map(([, name]) => name ?? '');
+    expect([...new Set(referred)].toSorted()).toEqual(Object.keys(Parameters).toSorted());
+    expect(Object.keys(Parameters)).toHaveLength(count);
+    for (const parameter of Object.values(Parameters)) expect(parameter).toEqual({ Type: 'String', NoEcho: true, MinLength: 1, Description: expect.stringMatching(/^The secret that the blueprint has for \S+ of aws\.\w+\/shop/) as string });
+    expect(text).toContain('The secret that the blueprint has for RequestParameters.append:header.x-api-key of aws.integration/shop/orders.list');
+    // What asks for none is as it was.
+    expect(parse(write(blueprint, expand(blueprint)))).not.toHaveProperty('Parameters');
+  });
+
+  it('Terraform asks for each secret as a sensitive variable, and writes none', async () => {
+    const { blueprint, expansion, count } = await withSecrets();
+    const text = terraform(blueprint, expansion);
+    expect(text).not.toMatch(SECRET);
+    const declared = [...text.matchAll(/^variable "(\w+)" \{\n {2}type += string\n {2}description += "The secret that [^\n]+"\n {2}sensitive += true\n {2}nullable += false\n\}$/gm)].map(([, name]) => name);
+    const referred = [...text.matchAll(/ = var\.(\w+)/g)].map(([, name]) => name);
+    expect(declared.toSorted()).toEqual(referred.toSorted());
+    expect(declared).toHaveLength(count);
+    expect(terraform(blueprint, expand(blueprint))).not.toContain('variable "');
   });
 
   it('starts no template in a text of the blueprint', async () => {

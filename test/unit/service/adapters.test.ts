@@ -2,7 +2,7 @@ import { createServer, request as httpRequest } from 'node:http';
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { createGuard, grantedOf, guardExpress, guardFastify, guardHono, guardNode } from '../../../src/service/index.ts';
+import { createGuard, fromNode, grantedOf, guardExpress, guardFastify, guardHono, guardNode } from '../../../src/service/index.ts';
 import type { Guard } from '../../../src/service/index.ts';
 import { aVerifier, mint } from './support/tokens.ts';
 
@@ -34,7 +34,7 @@ describe('a client of bound tokens whose nonce is about to end', () => {
 
 describe('guardNode', () => {
   const answers = async (
-    headers: Readonly<Record<string, string | string[]>>,
+    headers: Readonly<Record<string, string | string[]>> | string[],
   ): Promise<{ readonly status: number; readonly headers: IncomingHttpHeaders; readonly body: string }> => {
     const listener = guardNode<Record<string, unknown>, IncomingMessage, ServerResponse>(guard as never, (_request, response, granted) => {
       response.end(`${granted.identity?.payload.includes('"alice"') === true ? 'alice' : 'nobody'} ${granted.params['id'] ?? ''}`);
@@ -69,6 +69,18 @@ describe('guardNode', () => {
   });
   it('PRE-04 sees a second Authorization line, which Node drops', async () => {
     expect(await answers({ authorization: [`Bearer ${token}`, 'Bearer other'] as never })).toMatchObject({ status: 400 });
+  });
+  it('sees a second Host, which Node drops, and a Host beside another authority of HTTP/2', async () => {
+    const authorization = `Bearer ${token}`;
+    const status = async (...rawHeaders: string[]) => {
+      const answer = await guard.check(fromNode(raw('/orders/7', 'authorization', authorization, ...rawHeaders)));
+      return answer.ok ? 200 : answer.status;
+    };
+    expect(await answers(['authorization', authorization, 'host', 'api.example', 'host', 'admin.example'])).toMatchObject({ status: 400, body: '{"message":"Bad request"}' });
+    expect(await status('Host', 'api.example', 'host', 'api.example')).toBe(400);
+    expect(await status(':authority', 'api.example', 'host', 'admin.example')).toBe(400);
+    expect(await status(':authority', 'api.example', 'host', 'API.example')).toBe(200);
+    expect(await status(':authority', 'api.example')).toBe(200);
   });
 });
 

@@ -200,7 +200,55 @@ describe('a guard', () => {
       ],
     ],
     [[{ id: 'a', method: 'GET', path: '/a', public: true, scopes: ['x'] }]],
-  ])('cannot be made of routes that mean nothing: %j', (wrong) => {
-    expect(() => aGuard({ routes: wrong })).toThrow(expect.objectContaining({ code: 'SERVICE_OPTION_INVALID' }));
+    // What plain JavaScript may hand over: told, and never a TypeError, at the start or of a request.
+    [[{ id: 'a', method: [], path: '/a' }]],
+    [[{ id: 'a', method: ['GET', 'ANY'], path: '/a' }]],
+    [[{ id: 'a', method: 'GET,ANY', path: '/a' }]],
+    [[{ id: 'a', method: ['GET', 7], path: '/a' }]],
+    [[{ id: 'a', method: ['GET,POST'], path: '/a' }]],
+    [[{ id: 'a', method: ['GET', 'GET'], path: '/a' }]],
+    [[{ id: 'a', path: '/a' }]],
+    [[{ id: 'a', method: 7, path: '/a' }]],
+    [[{ id: 'a', method: 'GET' }]],
+    [[{ method: 'GET', path: '/a' }]],
+    [[{ id: 'a', method: 'GET', path: ['/a'] }]],
+    [[{ id: 'a', method: 'GET', path: '/a', also: { method: 'GET', path: '/b' } }]],
+    [[{ id: 'a', method: 'GET', path: '/a', also: [{ method: [], path: '/b' }] }]],
+    [[{ id: 'a', method: 'GET', path: '/a', also: [null] }]],
+    [[{ id: 'a', method: 'GET', path: '/a', scopes: 'orders:read' }]],
+    [[{ id: 'a', method: 'GET', path: '/a', roles: 'admin' }]],
+    [[{ id: 'a', method: 'GET', path: '/a', acr: 'gold' }]],
+    [[null]],
+    [{ id: 'a', method: 'GET', path: '/a' }],
+  ] as readonly unknown[][])('cannot be made of routes that mean nothing: %j', (wrong) => {
+    expect(() => aGuard({ routes: wrong as readonly RouteRule[] })).toThrow(expect.objectContaining({ code: 'SERVICE_OPTION_INVALID' }));
+  });
+  it('takes the methods of a route as a list, too', async () => {
+    const listed: readonly RouteRule[] = [
+      { id: 'both', method: ['GET', 'POST'], path: '/a', also: [{ method: ['PUT'], path: '/b' }] },
+      { id: 'rest', method: ['ANY'], path: '/a' },
+    ];
+    const answers = ([['/a', 'GET'], ['/a', 'HEAD'], ['/a', 'POST'], ['/a', 'DELETE'], ['/b', 'PUT'], ['/b', 'GET']] as const).map(([path, method]) => check(to(path, method), { routes: listed }));
+    expect(await Promise.all(answers)).toEqual(['ok both', 'ok both', 'ok both', 'ok rest', 'ok both', '403 no such route is declared']);
+  });
+  it.each([
+    [['api.example', 'api.example']],
+    [['api.example', 'admin.example']],
+    // As a Fetch server joins two.
+    [['api.example, admin.example']],
+    [['']],
+    [['api.example/orders']],
+    [['user@api.example']],
+    [['api..example']],
+  ])('refuses a request for the hosts %j, of a public route, too', async (host) => {
+    for (const target of ['/orders', '/orders/health'])
+      expect(await aGuard().check({ ...bearing(mint(), { host }), target })).toMatchObject({ ok: false, status: 400, message: 'Bad request' });
+  });
+  it.each(['api.example', 'api.example:8443', 'a_b.example.', '127.0.0.1:80', '[::1]:8080', '[fe80::1%25eth0]'])('takes a request for %s', async (host) => {
+    expect(await check({ ...bearing(mint(), { host }), target: '/orders' })).toBe('ok list');
+  });
+  it('leaves a request without a host to the server, which knows its version of HTTP', async () => {
+    const { headers, ...rest } = to('/orders');
+    expect(await check({ ...rest, headers: new Map([...headers].filter(([name]) => name !== 'host')) })).toBe('ok list');
   });
 });

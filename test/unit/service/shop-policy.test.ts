@@ -9,7 +9,7 @@ import type { Decider, RouteRule } from '../../../src/service/index.ts';
 import { buildBundle, inFolder, opa } from './support/fixture.ts';
 import { AUDIENCE, ISSUER, aRequest, aVerifier, bearing, goodClaims, mint } from './support/tokens.ts';
 
-const routes: readonly RouteRule[] = [
+const routes: readonly (RouteRule & { readonly method: string })[] = [
   { id: 'list', method: 'GET', path: '/orders', scopes: ['orders:read'] },
   { id: 'read', method: 'GET', path: '/orders/{id}', scopes: ['orders:read'] },
   { id: 'place', method: 'POST', path: '/orders', scopes: ['orders:write'], roles: ['customer'] },

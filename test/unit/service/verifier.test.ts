@@ -68,6 +68,24 @@ describe('a good token', () => {
   ])('passes %s', async (_name, token) => {
     expect(await verify(token)).toMatchObject({ ok: true });
   });
+  it('takes a token without a header typ where that is said to be good, and its kind by the claim that the issuer has for it', async () => {
+    const outcome = async (token: string, options: Partial<VerifierOptions>): Promise<unknown> => {
+      const answer = await aVerifier(options).verify(bearing(token));
+      return answer.ok ? 'ok' : answer.reason;
+    };
+    const bare = { ...goodHeader, typ: undefined };
+    expect(await outcome(mint(goodClaims, bare), {})).toBe('typ');
+    expect(await outcome(mint(goodClaims, bare), { typeless: true })).toBe('ok');
+    // Its kind is looked at as before, and what has a typ has a good one.
+    expect(await outcome(mint({ ...goodClaims, typ: undefined }, bare), { typeless: true })).toBe('typ of the payload');
+    expect(await outcome(mint({ ...goodClaims, typ: 'ID' }, bare), { typeless: true })).toBe('typ of the payload');
+    expect(await outcome(mint(goodClaims, { ...goodHeader, typ: 'logout+jwt' }), { typeless: true })).toBe('typ');
+    expect(await outcome(mint(goodClaims, { ...goodHeader, typ: null }), { typeless: true })).toBe('typ');
+    const cognito = { typeless: true, tokenTypes: ['access'], tokenTypeClaim: 'token_use' };
+    expect(await outcome(mint({ ...goodClaims, typ: undefined, token_use: 'access' }, bare), cognito)).toBe('ok');
+    expect(await outcome(mint({ ...goodClaims, typ: 'access', token_use: 'id' }, bare), cognito)).toBe('token_use of the payload');
+    expect(await outcome(mint({ ...goodClaims, typ: 'access' }, bare), { ...cognito, tokenTypeClaim: 'constructor' })).toBe('constructor of the payload');
+  });
   it('gives handlers the type that they work with, or is refused when it has no such shape', async () => {
     const user = ({ sub, email }: { readonly sub: string; readonly email?: unknown }): { readonly id: string; readonly email: string } => {
       if (typeof email !== 'string') throw new Error('no e-mail address');
@@ -311,6 +329,8 @@ describe('options that would switch a check off', () => {
     [{ algorithms: ['HS256'] }],
     [{ algorithms: ['none'] }],
     [{ types: [] }],
+    [{ tokenTypeClaim: '' }],
+    [{ tokenTypeClaim: 'https://x.example/type' }],
     [{ issuer: '' }],
     [{ audience: '' }],
     [{ leeway: 3600 }],
