@@ -4,6 +4,7 @@ import type { Environment } from '../blueprint/resolve.ts';
 import { objectOf, textOf } from '../core/json.ts';
 import { Problem, reason } from '../core/problem.ts';
 import { environmentConfig } from '../providers/aws-sdk.ts';
+import { bucketAsked, bucketPlace, ownerHint } from '../providers/bucket-place.ts';
 import { errnoOf, statusOf } from '../providers/thrown.ts';
 
 type Sdk = typeof sdk;
@@ -33,8 +34,7 @@ const ROUNDS = 4;
  */
 export const openBucket = (named: string, env: Environment): Bucket => {
   const { bucket, prefix, owner, bare: stated } = objectsOf(named);
-  // A bucket of this name that is somebody else's by now is refused by S3 itself (https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-owner-condition.html).
-  const of = { Bucket: bucket, ...(owner !== undefined && { ExpectedBucketOwner: owner }) };
+  const of = bucketAsked({ bucket, ...(owner !== undefined && { owner }) });
   let opened: Promise<{ readonly s3: Sdk; readonly client: sdk.S3Client }> | undefined;
   let close = (): void => undefined;
   let ahead: number | undefined;
@@ -158,11 +158,12 @@ export const openBucket = (named: string, env: Environment): Bucket => {
   };
 };
 
-/** A bucket, how the keys in it begin, and whose account it has to be of; `bare` as it is told. https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */
+/** A bucket, how the keys in it begin, and whose account it has to be of; `bare` as it is told. */
 export const objectsOf = (stated: string): { readonly bucket: string; readonly prefix: string; readonly owner?: string; readonly bare: string } => {
-  const { bucket, prefix = '', owner } = /^s3:\/\/(?<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/(?<prefix>[^?#]*))?(?:\?owner=(?<owner>\d{12}))?$/.exec(stated)?.groups ?? {};
-  if (bucket === undefined) throw new Problem('JOURNAL_PLACE', 'AUTHCTL_JOURNAL is no bucket', { expected: 's3://bucket/prefix, or s3://bucket/prefix?owner=123456789012 with the account that the bucket must be of', hint: 'a directory is named by AUTHCTL_STATE_DIR' });
-  const bare = prefix.replace(/^\/+|\/+$/g, '');
+  const place = bucketPlace(stated);
+  if (!place) throw new Problem('JOURNAL_PLACE', 'AUTHCTL_JOURNAL is no bucket', { expected: 's3://bucket/prefix, or s3://bucket/prefix?owner=123456789012 with the account that the bucket must be of', hint: 'a directory is named by AUTHCTL_STATE_DIR' });
+  const { bucket, owner } = place;
+  const bare = place.prefix.replace(/^\/+|\/+$/g, '');
   return { bucket, prefix: bare === '' ? '' : `${bare}/`, ...(owner !== undefined && { owner }), bare: `s3://${bucket}${bare === '' ? '' : `/${bare}`}` };
 };
 
@@ -194,7 +195,7 @@ const problemOf = (thrown: unknown, doing: string, { stated, owner }: { readonly
     return new Problem('JOURNAL_PLACE', `${words}: the bucket is of another region (${name})`, { hint: 'export AWS_REGION with that of the bucket' });
   if (status === 401 || status === 403 || (LOGIN.test(name) && (status === undefined || status < 500)))
     return new Problem('JOURNAL_FORBIDDEN', status === undefined ? `${words}: there are no credentials (${name})` : `S3 does not let this login ${doing} ${stated}: ${name}`, {
-      hint: `${owner === undefined ? '' : `is the bucket one of the account ${owner}? `}check the credentials (aws sts get-caller-identity), and give them what "authctl permissions" prints while AUTHCTL_JOURNAL is set`,
+      hint: `${ownerHint(owner)}check the credentials (aws sts get-caller-identity), and give them what "authctl permissions" prints while AUTHCTL_JOURNAL is set`,
     });
   if (status !== undefined && (status >= 500 || status === 429)) return away(`${words}: ${name} (${status})`);
   if (errnoOf(thrown) !== undefined || /Timeout|Abort|Network/.test(name)) return away(`${words}: ${reason(thrown)}`);

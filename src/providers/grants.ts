@@ -1,5 +1,6 @@
 import { groupBy } from '../core/collections.ts';
 import type { Blueprint } from '../blueprint/types.ts';
+import { bucketPlace } from './bucket-place.ts';
 import type { LoginFor } from './permissions.ts';
 
 /** How some rights are given: what it is, and its text (a list of roles, a document). */
@@ -51,11 +52,11 @@ const kongRole = (rights: readonly string[], { targets, name }: Blueprint, login
 };
 
 const opaGrants = (rights: readonly string[], { targets }: Blueprint): readonly Grant[] => {
-  const bucket = /^s3:\/\/([^/]+)\/?(.*)$/.exec(targets.opa?.bundle.publish ?? '');
+  const bucket = bucketPlace(targets.opa?.bundle.publish ?? '');
   const stored = rights.flatMap((right) => (right.startsWith('bundle:') ? [right.slice('bundle:'.length)] : []));
   const asked = rights.filter((right) => !right.startsWith('bundle:'));
   const actions: Readonly<Record<string, string>> = { read: 's3:GetObject', write: 's3:PutObject', delete: 's3:DeleteObject' };
-  const [, name = '', prefix = ''] = bucket ?? [];
+  const { bucket: name, prefix } = bucket ?? { bucket: '', prefix: '' };
   const object = `arn:aws:s3:::${name}/${prefix === '' ? '*' : `${prefix.replace(/\/$/, '')}/*`}`;
   return [
     { what: 'OPA: where it asks who may ask it (--authorization=basic), for the identity of this login', text: regoOf(asked) },

@@ -102,8 +102,8 @@ export const signing = object('Signs the bundles; without it whoever can write t
 
 export const bundle = object('Where the policy bundle is published; OPA polls it from there.', {
   publish: required(
-    place('`file:<directory>` (relative to the working directory), an http(s) URL to PUT to, or `s3://<bucket>/<prefix>`.', {
-      pattern: '^(file:.+|https?://[^\\s]+|s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9._/-]*)?)$',
+    place('`file:<directory>` (relative to the working directory), an http(s) URL to PUT to, or `s3://<bucket>/<prefix>`; `?owner=<account>` after it states the AWS account that the bucket must be of.', {
+      pattern: '^(file:.+|https?://[^\\s]+|s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9._/-]*)?(\\?owner=[0-9]{12})?)$',
       title: 'file:<directory>, an http(s) URL or s3://<bucket>/<prefix>',
     }),
   ),

@@ -3,15 +3,10 @@ import type { S3Place } from '../../blueprint/types.ts';
 import { objectOf, textOf } from '../../core/json.ts';
 import { Problem, reason, unreachable } from '../../core/problem.ts';
 import { quietSdk, sdkLimits } from '../aws-sdk.ts';
+import { bucketAsked, bucketPlace, ownerHint } from '../bucket-place.ts';
 import { statusOf } from '../thrown.ts';
 import { fileOf } from './store.ts';
 import type { BundleStore, Stored } from './store.ts';
-
-/** `s3://bucket/prefix` in its parts. */
-const parse = (publish: string): { readonly bucket: string; readonly prefix: string } => {
-  const [, bucket = '', prefix = ''] = /^s3:\/\/([^/]+)\/?(.*)$/.exec(publish) ?? [];
-  return { bucket, prefix: prefix === '' ? '' : `${prefix.replace(/\/+$/, '')}/` };
-};
 
 type Sdk = typeof s3;
 
@@ -20,7 +15,9 @@ type Sdk = typeof s3;
  * or not at all, as S3 has it. The SDK is loaded when it is first needed.
  */
 export const createS3Store = (publish: string, { endpoint, region, pathStyle, credentials }: S3Place, name: string, limitMs = Number.POSITIVE_INFINITY): BundleStore & { readonly close: () => void } => {
-  const { bucket, prefix } = parse(publish);
+  const { bucket, prefix: stated, owner } = bucketPlace(publish) ?? { bucket: '', prefix: '' };
+  const prefix = stated === '' ? '' : `${stated.replace(/\/+$/, '')}/`;
+  const of = bucketAsked({ bucket, ...(owner !== undefined && { owner }) });
   const key = (stored: Stored): string => `${prefix}${fileOf(name, stored)}`;
   const where = (stored: Stored): string => `s3://${bucket}/${key(stored)}`;
   const counts = { reads: 0, writes: 0 };
@@ -60,7 +57,7 @@ export const createS3Store = (publish: string, { endpoint, region, pathStyle, cr
         throw new Problem('OPA_STORE', `there are no credentials to ${doing} ${where(stored)}`, { hint: 'state them in targets.opa.bundle.s3, or give them by the AWS environment' });
       if (status === undefined || status >= 500) throw unreachable('opa', endpoint ?? `S3 (${region})`, new Error(status === undefined ? reason(thrown) : `HTTP ${status}`));
       if (status === 401 || status === 403)
-        throw new Problem('OPA_FORBIDDEN', `S3 does not let these credentials ${doing} ${where(stored)} (${code})`, { hint: 'check targets.opa.bundle.s3' });
+        throw new Problem('OPA_FORBIDDEN', `S3 does not let these credentials ${doing} ${where(stored)} (${code})`, { hint: `${ownerHint(owner)}check targets.opa.bundle.s3` });
       throw new Problem('OPA_STORE', `cannot ${doing} ${where(stored)}: ${code} (${status})`, { hint: 'check targets.opa.bundle.publish' });
     }
   };
@@ -70,7 +67,7 @@ export const createS3Store = (publish: string, { endpoint, region, pathStyle, cr
     read: async (stored) => {
       counts.reads += 1;
       const bytes = await ask('read', stored, async ({ GetObjectCommand }, s3) => {
-        const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key(stored) }));
+        const { Body } = await s3.send(new GetObjectCommand({ ...of, Key: key(stored) }));
         return Body?.transformToByteArray();
       });
       return bytes && Buffer.from(bytes);
@@ -78,12 +75,12 @@ export const createS3Store = (publish: string, { endpoint, region, pathStyle, cr
     write: async (stored, archive) => {
       counts.writes += 1;
       await ask('write', stored, ({ PutObjectCommand }, s3) =>
-        s3.send(new PutObjectCommand({ Bucket: bucket, Key: key(stored), Body: archive, ContentType: 'application/gzip', CacheControl: 'no-cache' })),
+        s3.send(new PutObjectCommand({ ...of, Key: key(stored), Body: archive, ContentType: 'application/gzip', CacheControl: 'no-cache' })),
       );
     },
     remove: async (stored) => {
       counts.writes += 1;
-      await ask('delete', stored, ({ DeleteObjectCommand }, s3) => s3.send(new DeleteObjectCommand({ Bucket: bucket, Key: key(stored) })));
+      await ask('delete', stored, ({ DeleteObjectCommand }, s3) => s3.send(new DeleteObjectCommand({ ...of, Key: key(stored) })));
     },
     requests: () => ({ ...counts }),
     close: () => { close(); },

@@ -36,7 +36,7 @@ beforeAll(async () => {
     package.loaded["kong.plugins.authctl-token-guard.json"] = json
     package.loaded["kong.plugins.authctl-token-guard.lists"] = module(lists_source)
     local claims = module(claims_source)
-    local names = { issuer = "issuer", audience = "audience", tokenTypes = "token_types", leeway = "leeway", maxLifetime = "max_lifetime", maxAge = "max_age", clients = "clients" }
+    local names = { issuer = "issuer", audience = "audience", tokenTypes = "token_types", tokenTypeClaim = "token_type_claim", leeway = "leeway", maxLifetime = "max_lifetime", maxAge = "max_age", clients = "clients" }
     function judge(rules_text, payload, header_type, now)
       local conf = {}
       for name, value in pairs(json.decode(rules_text)) do conf[names[name]] = value end

@@ -6,6 +6,7 @@ import { dirname, join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { loadBlueprint } from '../../../../src/blueprint/index.ts';
 import { Secret } from '../../../../src/core/secret.ts';
+import { grantsOf } from '../../../../src/providers/grants.ts';
 import { connectOpa } from '../../../../src/providers/opa/index.ts';
 import { createS3Store } from '../../../../src/providers/opa/s3.ts';
 import { shopEnv } from '../../../cli/run.ts';
@@ -43,6 +44,24 @@ describe('a bucket', () => {
     expect([...s3.objects.keys()]).toEqual(['/policies/shop.last-good.tar.gz']);
   });
 
+  it('that has to be of one account is told so by each request, and is called by its name alone', async () => {
+    const owned = storeOf({ publish: 's3://policies/prod/?owner=123456789012' });
+    expect(owned.where('server')).toBe('s3://policies/prod/shop.tar.gz');
+    await owned.write('server', Buffer.from('x'));
+    expect(await owned.read('server')).toEqual(Buffer.from('x'));
+    await owned.remove('server');
+    expect(s3.asked.map(({ method, path, headers }) => [method, path, headers['x-amz-expected-bucket-owner']])).toEqual(['PUT', 'GET', 'DELETE'].map((method) => [method, '/policies/prod/shop.tar.gz', '123456789012']));
+    await storeOf().read('server');
+    expect(s3.asked.at(-1)?.headers).not.toHaveProperty('x-amz-expected-bucket-owner');
+    await storeOf({ publish: 's3://policies?owner=123456789012' }).write('server', Buffer.from('x'));
+    expect([...s3.objects.keys()]).toEqual(['/policies/shop.tar.gz']);
+  });
+
+  it('that is of another account is refused, and the account is named', async () => {
+    s3.decide(({ headers }) => (headers['x-amz-expected-bucket-owner'] === undefined ? 'pass' : [403, 'AccessDenied']));
+    await expect(storeOf({ publish: 's3://policies/prod?owner=123456789012' }).write('server', Buffer.from('x'))).rejects.toMatchObject({ code: 'OPA_FORBIDDEN', hint: expect.stringContaining('is the bucket one of the account 123456789012?') as string });
+  });
+
   it('that does not know the key, or is not there, is a problem that shows no secret', async () => {
     const wrong = storeOf({ secret: 'another-secret-key' });
     const refused = await wrong.write('server', Buffer.from('x')).catch((thrown: unknown) => thrown);
@@ -67,7 +86,7 @@ describe('a bucket', () => {
 
 it('a blueprint publishes to one, with its own keys and endpoint', async () => {
   const text = readFileSync('blueprints/sso.yaml', 'utf8').replace('../policies/shop', resolve('policies/shop'));
-  const place = 'bundle: { publish: "s3://policies/prod", s3: { endpoint: "${S3_URL}", accessKeyId: "${S3_ID}", secretAccessKey: "${S3_SECRET}" } }';
+  const place = 'bundle: { publish: "s3://policies/prod?owner=123456789012", s3: { endpoint: "${S3_URL}", accessKeyId: "${S3_ID}", secretAccessKey: "${S3_SECRET}" } }';
   const file = join(mkdtempSync(join(tmpdir(), 'authctl-s3-')), 'shop.yaml');
   onTestFinished(() => { rmSync(dirname(file), { recursive: true }); });
   writeFileSync(file, text.replace('bundle: { publish: "${BUNDLE_STORE:-file:.authctl/bundles}" }', place));
@@ -79,5 +98,11 @@ it('a blueprint publishes to one, with its own keys and endpoint', async () => {
   const provider = connectOpa(blueprint, () => Promise.resolve(undefined));
   expect(await Promise.all(provider.kinds.map((kind) => kind.list()))).toEqual([[]]);
   expect(s3.log).toEqual(['GET /policies/prod/shop.tar.gz']);
+  expect(s3.asked[0]?.headers['x-amz-expected-bucket-owner']).toBe('123456789012');
+  // What its login may do there is said of the bucket, whosever it has to be.
+  const [, policy] = grantsOf('opa', ['bundle:read'], blueprint, 'drift');
+  expect([policy?.text.includes('arn:aws:s3:::policies/prod/*'), policy?.text.includes('owner')]).toEqual([true, false]);
+  writeFileSync(file, text.replace('bundle: { publish: "${BUNDLE_STORE:-file:.authctl/bundles}" }', place.replace('123456789012', '12345')));
+  await expect(loadBlueprint(file, { env: { ...shopEnv, OPA_URL, S3_URL: s3.url, S3_ID: KEYS.id, S3_SECRET: KEYS.secret } })).rejects.toMatchObject({ problems: [{ message: expect.stringContaining('publish') as string }] });
   await provider.close?.();
 });
