@@ -153,7 +153,8 @@ const toListener = ({ upstream, vpcLink }: Service, route: Route, key: string): 
   IntegrationUri: upstream,
   ConnectionType: 'VPC_LINK',
   ConnectionId: vpcLink?.id ?? '',
-  ...(vpcLink?.serverName !== undefined && { TlsConfig: { ServerNameToVerify: vpcLink.serverName } }),
+  // Stated where there is none, too, or one that somebody adds would stay.
+  TlsConfig: vpcLink?.serverName === undefined ? null : { ServerNameToVerify: vpcLink.serverName },
   RequestParameters: { 'overwrite:path': '$request.path' },
   PayloadFormatVersion: '1.0',
   TimeoutInMillis: 10_000,
@@ -170,6 +171,6 @@ const toFunction = ({ upstream, lambda }: Service, key: string): IntegrationSpec
   IntegrationUri: upstream,
   PayloadFormatVersion: lambda?.payload ?? '2.0',
   TimeoutInMillis: (lambda?.timeout ?? 10) * 1000,
-  ...(lambda?.role !== undefined && { CredentialsArn: lambda.role }),
+  CredentialsArn: lambda?.role ?? null,
   Description: `authctl ${key}`,
 });

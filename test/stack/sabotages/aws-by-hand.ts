@@ -109,6 +109,7 @@ export const awsHands = ({ region, endpoint, name: blueprint = 'parcels', upstre
       await client.send(new UpdateRouteCommand({ ApiId, RouteId, ...change }));
       return () => client.send(new UpdateRouteCommand({ ApiId, RouteId, AuthorizationType, AuthorizerId, AuthorizationScopes, OperationName, Target }));
     },
+    integrationOf: (key: string) => integration(key),
     changeIntegration: async (key: string, change: Partial<UpdateIntegrationCommandInput>, back: Partial<UpdateIntegrationCommandInput> = {}): Promise<Undo> => {
       const { ApiId, IntegrationId, IntegrationUri, IntegrationMethod, TimeoutInMillis, PayloadFormatVersion } = await integration(key);
       await client.send(new UpdateIntegrationCommand({ ApiId, IntegrationId, ...change }));

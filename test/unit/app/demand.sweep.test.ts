@@ -77,6 +77,42 @@ it('what a service is may change at API Gateway, and nothing of what it was is l
   }
 });
 
+const ROLE = 'arn:aws:iam::000000000000:role/theirs';
+
+it.each([
+  ['as whom a function is asked', `  parcels:\n    upstream: ${FUNCTION}\n`, { CredentialsArn: ROLE }, `weakens the function is asked as ${ROLE}`, `    lambda: { role: "${ROLE}" }\n`],
+  ['whose certificate a listener may have', `  parcels:\n    upstream: ${LISTENER}\n    vpcLink: { id: abc123 }\n`, { TlsConfig: { ServerNameToVerify: 'theirs.example' } }, 'weakens the certificate of theirs.example is taken', '    vpcLink: { id: abc123, serverName: theirs.example }\n'],
+] as const)('what is set by hand where the blueprint has none is put back, and so is what it has no more: %s', async (_what, stated, set, danger, named) => {
+  const { open, file, rewrite, aws, upstream, issuer } = await startPool(pool.replace(SERVER, stated));
+  await tellPlaces(aws.control.url, upstream.url, { functions: ['parcels'], listeners: { [LISTENER]: 'abc123' } });
+  const authctl = open();
+  const hands = awsHands({ region: 'eu-central-1', endpoint: aws.control.url, upstream: upstream.url, issuer: issuer.url });
+  const [field = ''] = Object.keys(set);
+  const apply = async (): Promise<void> => {
+    const applied = await authctl.apply(file, { approve: true });
+    expect([applied.problems, exitCodeOf(applied)]).toEqual([[], 0]);
+    expect(told(await authctl.drift(file))).toEqual([]);
+  };
+  await apply();
+  await hands.changeIntegration('parcels.list', set);
+  const drift = await authctl.drift(file);
+  expect(told(drift).filter((line) => /integration/.test(line))).toContain('changed aws.integration/parcels/parcels.list');
+  expect(changesOf(drift.plan!).flatMap((change) => (change.action === 'danger' ? [`${change.danger.effect} ${change.danger.what}`] : []))).toContain(danger);
+  await apply();
+  expect(await hands.integrationOf('parcels.list')).not.toHaveProperty(field);
+  // Every route leads where it did, and no integration is left over.
+  const verified = await authctl.verify(file, { only: ['POS', 'SIG-01'] });
+  expect([bad(verified), exitCodeOf(verified)]).toEqual([[], 0]);
+
+  const link = named.startsWith('    vpcLink') ? stated.replace('    vpcLink: { id: abc123 }\n', named) : `${stated}${named}`;
+  rewrite(() => pool.replace(SERVER, link));
+  await apply();
+  expect(await hands.integrationOf('parcels.list')).toMatchObject(set);
+  rewrite(() => pool.replace(SERVER, stated));
+  await apply();
+  expect(await hands.integrationOf('parcels.list')).not.toHaveProperty(field);
+});
+
 it("takes a domain over from somebody else's API when it is told to, and not before", async () => {
   const { open, file, aws, upstream, issuer } = await startPool(pool.replace('endpoint: "${AWS_ENDPOINT}" }', 'endpoint: "${AWS_ENDPOINT}", domains: [{ name: depot.example, path: v1 }] }'));
   const authctl = open();

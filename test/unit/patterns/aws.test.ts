@@ -91,7 +91,7 @@ describe('the pattern aws in front of Lambda functions', () => {
 
   it('asks each as the blueprint says, by POST whatever the route', async () => {
     const arn = 'arn:aws:lambda:ap-northeast-1:000000000000:function';
-    const asked = { IntegrationType: 'AWS_PROXY', IntegrationMethod: 'POST' };
+    const asked = { IntegrationType: 'AWS_PROXY', IntegrationMethod: 'POST', CredentialsArn: null };
     expect(await integrationOf('bookings.read')).toEqual({ ...asked, IntegrationUri: `${arn}:bookings:live`, PayloadFormatVersion: '2.0', TimeoutInMillis: 20_000, Description: 'authctl bookings.read' });
     expect(await integrationOf('rooms.all')).toEqual({ ...asked, IntegrationUri: `${arn}:rooms`, PayloadFormatVersion: '1.0', TimeoutInMillis: 10_000, Description: 'authctl rooms.all' });
     expect(await integrationOf('rooms.all', (text) => text.replace('    lambda: { payload: "1.0" }\n', ''))).toMatchObject({ PayloadFormatVersion: '2.0', TimeoutInMillis: 10_000 });

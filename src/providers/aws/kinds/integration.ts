@@ -2,7 +2,7 @@ import { CreateIntegrationCommand, DeleteIntegrationCommand, UpdateIntegrationCo
 import { defineKind } from '../../../core/provider.ts';
 import { refOf } from '../../../core/resource.ts';
 import { addressOf } from '../../../core/resource.ts';
-import type { Desired } from '../../../core/resource.ts';
+import type { Desired, Live } from '../../../core/resource.ts';
 import { aws } from '../specs/index.ts';
 import type { IntegrationSpec } from '../specs/index.ts';
 import { doubledIntegrations, integrationNames, integrationsOf, liveChildren, routesOf } from '../view.ts';
@@ -24,7 +24,7 @@ export const integration = defineKind<AwsClient, IntegrationSpec, ChildRef>()({
       return liveChildren(aws.integration, tree, tree.integrations, (held) => ({ name: names.get(held.IntegrationId ?? ''), ref: held.IntegrationId, spec: heldBy(aws.integration, held), doubled: doubled.has(held.IntegrationId ?? '') }));
     }),
   put: async (client, desired, live) => {
-    if (live !== undefined && formOf(desired.spec) !== formOf(live.spec)) return remake(client, desired, refOf(live));
+    if (live !== undefined && (formOf(desired.spec) !== formOf(live.spec) || takesOut(desired, live))) return remake(client, desired, refOf(live));
     if (live === undefined) {
       const ApiId = idOf(client, aws.api.address(apiOf(desired)), desired);
       const { IntegrationType, ...fields } = sent(desired.spec);
@@ -46,6 +46,9 @@ export const integration = defineKind<AwsClient, IntegrationSpec, ChildRef>()({
 
 /** What of an integration says which of its other fields there are: with another, those of the old one would be in the way, and some cannot be taken out. */
 const formOf = ({ IntegrationType, ConnectionType }: Pick<IntegrationSpec, 'ConnectionType' | 'IntegrationType'>): string => `${String(IntegrationType)} ${ConnectionType ?? 'INTERNET'}`;
+
+/** Whether it is to be without something that it has, which no update says: the SDK sends no null, and an empty text is another value. */
+const takesOut = (desired: Desired<IntegrationSpec>, live: Live): boolean => Object.values(changedFields(desired, live)).includes(null);
 
 /** A new one, then every route that led to the old one leads to it, guarded as it was all the time, then the old one goes. */
 const remake = async (client: AwsClient, desired: Desired<IntegrationSpec>, { ApiId, id }: ChildRef): Promise<void> => {

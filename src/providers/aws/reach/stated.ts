@@ -50,7 +50,9 @@ export const changedDangers = ({ desired, live, targets, ways }: Standing): read
       if (moved && target?.leads === 'control') return [danger('opens', 'IntegrationUri', `who may pass here reaches ${target.what} (${target.url})`)];
       if (moved && target?.leads !== 'ours') return [danger('exposes', 'IntegrationUri', `requests and their tokens go to ${String(found.spec.IntegrationUri)}`)];
       if (moved) return [danger('opens', 'IntegrationUri', `who may pass here reaches ${String(found.spec.IntegrationUri)}`)];
-      if (object.spec.CredentialsArn != null && found.spec.CredentialsArn !== object.spec.CredentialsArn) return [danger('weakens', 'CredentialsArn', `the function is asked as ${found.spec.CredentialsArn ?? 'API Gateway itself'}`)];
+      if (object.spec.CredentialsArn !== undefined && !sameValue(found.spec.CredentialsArn, object.spec.CredentialsArn)) return [danger('weakens', 'CredentialsArn', `the function is asked as ${found.spec.CredentialsArn ?? 'API Gateway itself'}`)];
+      const [trusted, named] = [found.spec.TlsConfig?.ServerNameToVerify, object.spec.TlsConfig?.ServerNameToVerify];
+      if (object.spec.TlsConfig !== undefined && !sameValue(trusted, named)) return [danger('weakens', 'TlsConfig', trusted == null ? 'the name in the certificate of what is asked is not looked at' : `the certificate of ${trusted} is taken`)];
       return found.spec.PayloadFormatVersion === object.spec.PayloadFormatVersion ? [] : [danger('breaks', 'PayloadFormatVersion', `the function is given an event of the form ${String(found.spec.PayloadFormatVersion)}, which it is not written for`)];
     }
     return [];

@@ -19,7 +19,7 @@ export const integration = defineSpec('aws.integration', {
     PassthroughBehavior: text<'NEVER' | 'WHEN_NO_MATCH' | 'WHEN_NO_TEMPLATES'>({ default: null }),
     RequestTemplates: map(text(), { default: null }),
     TemplateSelectionExpression: text({ default: null }),
-    CredentialsArn: text({ default: null, access: 'as whom the upstream is asked' }),
+    CredentialsArn: text({ default: null, access: 'as whom the upstream is asked', about: 'of a function; one that is there and is not to be is taken out by making the integration anew, as no update does it' }),
     IntegrationId: text({ readOnly: true }),
     IntegrationSubtype: text({ default: null, access: 'what the upstream is asked' }),
     ResponseParameters: map(map(text()), { default: null, access: 'what clients are told', about: 'by status' }),
