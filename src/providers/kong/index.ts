@@ -29,6 +29,7 @@ import { createKonnectAdmin } from './konnect/admin.ts';
 import { createLookingStore } from './konnect/store.ts';
 import { createLock } from './lock.ts';
 import { createInForceMarker, hostOfMarker } from './in-force-marker.ts';
+import { createOpening } from './opening.ts';
 import { refusals } from './preflight.ts';
 import { rawEntitiesOf } from './raw-entities.ts';
 import { createReadRounds } from './read-rounds.ts';
@@ -105,8 +106,9 @@ export const createKongProvider = (
     ...clock,
   });
   const exposure = createExposure(marker);
+  const opening = createOpening(store, name);
   const rawEntities = rawEntitiesOf(raw?.kong.entities ?? {});
-  const kong: KongClient = { name, store, rawEntities, rows: createReadRounds(store), exposure, closed: new Map() };
+  const kong: KongClient = { name, store, rawEntities, rows: createReadRounds(store), exposure, opening, closed: new Map() };
   const schemaOf = schemasOf(reading);
   const reader = {
     kong,
@@ -159,7 +161,10 @@ export const createKongProvider = (
     version: () => told,
     about: (desired) => (konnect ? aboutKonnect({ http, admin: konnect }, desired) : aboutNode(admin, desired)),
     check: (desired) => (konnect ? Promise.resolve([]) : refusals(admin, desired)),
-    prepare: exposure.prepare,
+    prepare: (changes) => {
+      exposure.prepare(changes);
+      opening.prepare(changes);
+    },
     settle: createSettle(kong, marker),
     requests: () => ({
       reads: http.requests().reads + proxy.requests().reads,

@@ -1,6 +1,7 @@
 import type { RouteSpec } from '../specs/index.ts';
 import type { Entity, ListPath } from '../client.ts';
 import type { Exposure } from '../exposure.ts';
+import type { Opening } from '../opening.ts';
 import type { RawEntities } from '../raw-entities.ts';
 import type { RowStore } from '../row-store.ts';
 
@@ -14,6 +15,8 @@ export interface KongClient {
   readonly rows: (list: ListPath, as?: 'subject' | 'reference') => Promise<readonly Entity[]>;
   /** Whether a new route may be written open, and when what guarded one may go. */
   readonly exposure: Omit<Exposure, 'prepare'>;
+  /** New services that lead nowhere until `settle` opens them. */
+  readonly opening: Omit<Opening, 'prepare'>;
   /** Names of routes written in this run that match nothing until `settle` opens them, with the fields that do. */
   readonly closed: Map<string, Partial<RouteSpec>>;
 }

@@ -41,7 +41,8 @@ export const routeKind = defineKind<KongClient, RouteSpec, RowRef>()({
     // Somebody's requests go through it: it is led behind our guards when these are there, and refused by theirs or ours until it has its own.
     if (held !== undefined && held.owner === undefined) await kong.exposure.settled();
     const stillClosed = held !== undefined && isClosed(held.spec);
-    if ((held !== undefined && !stillClosed) || (await kong.exposure.manner(desired)) === 'open')
+    const behind = held === undefined && kong.opening.holds(desired.spec.service?.name ?? '');
+    if (behind || (held !== undefined && !stillClosed) || (await kong.exposure.manner(desired)) === 'open')
       return kong.store.put(toWrite(desired, held, row));
     const { headers = null, expression = null, ...others } = desired.spec;
     const secret = randomBytes(16).toString('hex');

@@ -4,6 +4,7 @@ import { refOf } from '../../../core/resource.ts';
 import { kong as specs } from '../specs/index.ts';
 import type { ServiceSpec } from '../specs/index.ts';
 import { markerName } from '../specs/marks.ts';
+import { isClosedHost } from '../specs/service.ts';
 import type { KongClient, RowRef } from './kong-client.ts';
 import { fieldsOf, liveRow } from './live-row.ts';
 import { toWrite } from './row-write.ts';
@@ -21,8 +22,13 @@ export const serviceKind = defineKind<KongClient, ServiceSpec, RowRef>()({
     (await kong.rows('services', 'subject'))
       .filter(({ name }) => name !== markerName(kong.name))
       .map((row) => liveRow(service, textOf(row.name), row, service.read(fieldsOf(row)), kong.name)),
-  put: (kong, desired, held) =>
-    kong.store.put(toWrite(desired, held, { entity: 'services', key: { field: 'name', value: desired.id }, path: '/services' })),
+  put: async (kong, desired, held) => {
+    const left = held !== undefined && isClosedHost(held.spec.host);
+    const host = left ? held.spec.host : held === undefined ? await kong.opening.hostOf(desired.id) : undefined;
+    const written = host === undefined ? desired : { ...desired, spec: { ...desired.spec, host } };
+    await kong.store.put(toWrite(written, held, { entity: 'services', key: { field: 'name', value: desired.id }, path: '/services' }));
+    if (typeof host === 'string') kong.opening.wrote(desired.id, host);
+  },
   remove: async (kong, held) => {
     if (!kong.store.atomic) await kong.exposure.departed();
     await kong.store.remove('services', refOf(held).id);

@@ -2,7 +2,9 @@ import { defineKind } from '../../../core/provider.ts';
 import { refOf } from '../../../core/resource.ts';
 import type { SpecOf } from '../../../core/spec.ts';
 import { kong as specs } from '../specs/index.ts';
+import { hostsOf } from '../opening.ts';
 import { rareTag } from '../specs/marks.ts';
+import { isClosedHost } from '../specs/service.ts';
 import type { KongClient, RowRef } from './kong-client.ts';
 import { fieldsOf, liveRow, ownerOf } from './live-row.ts';
 import { inUse, rawEntityKind } from './raw-entity.ts';
@@ -10,12 +12,27 @@ import { toWrite } from './row-write.ts';
 
 const { upstream, target } = specs;
 
-export const upstreamKind = rawEntityKind(upstream, {
+const stated = rawEntityKind(upstream, {
   entity: 'upstreams',
   key: 'name',
   after: [specs.certificate.kind],
   removeAfter: [specs.service.kind],
 });
+
+/** Of those that closed services, one that no service asks for any more was left by a run that was cut short; any other goes with `settle`. */
+export const upstreamKind: typeof stated = {
+  ...stated,
+  list: async (kong) => {
+    const found = await stated.list(kong);
+    if (!found.some(({ spec }) => isClosedHost(spec.name))) return found;
+    const asked = hostsOf(await kong.rows('services'));
+    return found.filter(({ spec }) => !isClosedHost(spec.name) || !asked.has(spec.name));
+  },
+  remove: async (kong, held) => {
+    if (isClosedHost(held.spec.name)) await kong.exposure.settled();
+    await stated.remove(kong, held);
+  },
+};
 
 /** Targets are served below their upstream only: one list for each upstream of ours. */
 export const targetKind = defineKind<KongClient, SpecOf<typeof target>, RowRef>()({
@@ -26,7 +43,7 @@ export const targetKind = defineKind<KongClient, SpecOf<typeof target>, RowRef>(
   immutable: target.immutable,
   list: async (kong) => {
     if (!(await inUse(kong, 'upstreams'))) return [];
-    const ours = (await kong.rows('upstreams')).filter((row) => ownerOf(row, kong.name) === kong.name);
+    const ours = (await kong.rows('upstreams')).filter((row) => ownerOf(row, kong.name) === kong.name && !isClosedHost(row.name));
     const lists = ours.map(async (row) => {
       const name = String(row.name);
       return (await kong.rows(`upstreams/${row.id}/targets`)).map((item) => {

@@ -3,8 +3,15 @@ import type { FieldChange, SpecOf } from '../../../core/spec.ts';
 import type { Effect } from '../../../core/resource.ts';
 import { withId } from './references.ts';
 
+/**
+ * What the host of a closed service ends with: the name of an upstream of ours that has no target until all that guards the service is in force, and a
+ * name that never resolves (RFC 6761 section 6.4) where that upstream is gone.
+ */
+export const CLOSED_HOST = '.authctl-closed.invalid';
+export const isClosedHost = (host: unknown): boolean => typeof host === 'string' && host.endsWith(CLOSED_HOST);
+
 /** Requests, and the tokens in them, go to whoever is there. */
-const elsewhere = (): Effect => 'exposes';
+const elsewhere = ({ live }: FieldChange): Effect => (isClosedHost(live) ? 'breaks' : 'exposes');
 
 /** In less than a second not every service has answered, or even been found. */
 export const isTooShort = (milliseconds: unknown): boolean => Number(milliseconds) < 1000;
