@@ -61,7 +61,7 @@ export const planRemovals = async ({ name, renames, kinds, read, wanted, waiting
     const kind = kinds.get(object.kind);
     if (kind === undefined) return orphan();
     if (waiting.has(object.kind)) return orphan('stays until it is known what comes in its place');
-    // What was made twice goes as it came: nobody has asked for it.
+    // It goes as it came.
     if (object.doubled === true && object.adopted !== true && options.keepRenamed !== true) return { action: 'delete', live: object };
     // A derived object goes by itself where others come in its place; where nothing of its kind is wanted any more it is left out like any other.
     const renamed = options.keepRenamed === true ? undefined : renamedTo(renames, object);

@@ -51,7 +51,7 @@ export interface Live<S extends Spec = Spec, Ref = unknown> {
   readonly protected?: boolean;
   /** It was there before it was taken over: it is let go when the blueprint no longer names it, never deleted. */
   readonly adopted?: boolean;
-  /** The same was made twice, by a request that was asked for again: it stands beside the one that counts, and nothing stands on it. */
+  /** Nobody asked for it: the same made twice, by a request that was asked for again, or what a run that was cut short needed for itself. Nothing stands on it. */
   readonly doubled?: boolean;
   /** Of maps that others add to, by the field: the entries that its mark says we made. One that is stated no more goes; those of others stay. */
   readonly made?: Readonly<Record<string, readonly string[]>>;

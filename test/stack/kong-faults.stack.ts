@@ -451,8 +451,11 @@ describe('a first apply of routes that are written once, after their plugins are
         const same = JSON.stringify(await gateway.rows()) === JSON.stringify(before);
         seen.push({ trouble, at, struck, told: first.problems.length > 0, leaks: [...leaks], last, granted, pruned, same });
       }
-    const right = { struck: true, told: true, leaks: [], last: [], granted: 200, pruned: [], same: true };
-    expect(seen).toEqual((['cut', 'refused', 'late'] as const).flatMap((trouble) => writes.map((at) => ({ trouble, at, ...right }))));
+    const right = { struck: true, leaks: [], last: [], granted: 200, pruned: [], same: true };
+    // Without an upstream, or its target, the same run opens what it wrote in another way.
+    const told = (at: string): boolean => !at.startsWith('POST /upstreams');
+    expect(seen).toEqual((['cut', 'refused', 'late'] as const).flatMap((trouble) => writes.map((at) => ({ trouble, at, told: told(at), ...right }))));
+    expect(writes.some((at) => !told(at))).toBe(true);
   });
 });
 

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { allOf } from '../../core/all-of.ts';
 import { textOf } from '../../core/json.ts';
 import { problemsOf } from '../../core/problem.ts';
@@ -29,7 +29,7 @@ export interface Opening {
   readonly wrote: (service: string, host: string) => void;
   /** True for a service that leads nowhere before `open`, whatever stands on it. One that was left by another run may have its target already. */
   readonly holds: (service: string) => boolean;
-  /** Services without a host of their own so far. */
+  /** Services that have not got their own host so far. */
   readonly closed: () => ReadonlySet<string>;
   /** Leads services to where they shall lead; in force at once. */
   readonly open: (services: readonly Service[]) => Promise<void>;
@@ -41,31 +41,26 @@ export interface Opening {
 
 export const createOpening = (store: RowStore, name: string): Opening => {
   let coming: Coming = { services: [], routes: [] };
-  let leading: Promise<ReadonlyMap<string, string>> | undefined;
+  let leading: Promise<ReadonlyMap<string, string> | undefined> | undefined;
   const closed = new Map<string, string>();
   const made = new Set<string>();
   let littered = false;
 
   /** By service, the upstream that it is to lead to meanwhile; none where that cannot be, or where somebody would be turned away by it. */
   const lead = async (): Promise<ReadonlyMap<string, string>> => {
-    const none = new Map<string, string>();
-    if (store.atomic || coming.services.length === 0) return none;
-    try {
-      const upstreams = new Set((await store.read('upstreams')).map((row) => textOf(row.name)));
-      // What has an address can stand for a service, what is an upstream itself can not.
-      if (coming.services.some(({ spec: { host } }) => typeof host !== 'string' || upstreams.has(host))) return none;
-      const others = (await store.read('routes')).filter((row) => row.name !== markerName(name));
-      if (!areApart(coming.routes.map(({ spec }) => spec), others)) return none;
-      const hosts = new Map(coming.services.map(({ spec }) => [targetOf(spec), `${randomBytes(8).toString('hex')}${CLOSED_HOST}`]));
-      littered = true;
-      await allOf([...hosts.values()].map((host) => store.put({ entity: 'upstreams', key: { field: 'name', value: host }, path: '/upstreams', body: { name: host }, tags: [rareTag(name)] })));
-      for (const host of hosts.values()) made.add(host);
-      return new Map(coming.services.map(({ id, spec }) => [id, String(hosts.get(targetOf(spec)))]));
-    } catch (thrown) {
-      // A login that may not write upstreams, for one.
-      if (problemsOf(thrown) === undefined) throw thrown;
-      return none;
-    }
+    if (store.atomic || coming.services.length === 0) return new Map();
+    const upstreams = new Set((await store.read('upstreams')).map((row) => textOf(row.name)));
+    // What has an address can stand for a service, what is an upstream itself can not.
+    if (coming.services.some(({ spec: { host } }) => typeof host !== 'string' || upstreams.has(host))) return new Map();
+    const others = (await store.read('routes')).filter((row) => row.name !== markerName(name));
+    if (!areApart(coming.routes.map(({ spec }) => spec), others)) return new Map();
+    const hosts = new Map(coming.services.map(({ spec }) => [targetOf(spec), closedHost(name, targetOf(spec))]));
+    // One that a run which was cut short left has its target already.
+    if ([...hosts.values()].some((host) => upstreams.has(host))) return new Map();
+    littered = true;
+    await allOf([...hosts.values()].map((host) => store.put({ entity: 'upstreams', key: { field: 'name', value: host }, path: '/upstreams', body: { name: host }, tags: [rareTag(name)] })));
+    for (const host of hosts.values()) made.add(host);
+    return new Map(coming.services.map(({ id, spec }) => [id, String(hosts.get(targetOf(spec)))]));
   };
 
   return {
@@ -73,7 +68,7 @@ export const createOpening = (store: RowStore, name: string): Opening => {
       coming = comingOf(changes);
       leading = undefined;
     },
-    hostOf: async (service) => (await (leading ??= lead())).get(service),
+    hostOf: async (service) => (await (leading ??= orNot(lead())))?.get(service),
     wrote: (service, host) => {
       littered = true;
       closed.set(service, host);
@@ -89,7 +84,8 @@ export const createOpening = (store: RowStore, name: string): Opening => {
         const host = closed.get(id) ?? '';
         if (made.has(host) && !shut.has(host)) targets.set(host, targetOf(spec));
       }
-      await allOf([...targets].map(([host, target]) => store.put({ entity: 'targets', key: { field: 'target', value: target }, path: `/upstreams/${host}/targets`, nested: true, body: { target } })));
+      // Where one cannot be written, its services open a wait later, with their own hosts.
+      await orNot(allOf([...targets].map(([host, target]) => store.put({ entity: 'targets', key: { field: 'target', value: target }, path: `/upstreams/${host}/targets`, nested: true, body: { target } }))));
     },
     restore: async (services, rows) => {
       const rowOf = new Map(rows.map((row) => [textOf(row.name), row]));
@@ -112,6 +108,13 @@ export const createOpening = (store: RowStore, name: string): Opening => {
   };
 };
 
+/** Upstreams are a shorter way, and no more: a login may not be allowed to read or write them. */
+const orNot = <Value>(work: Promise<Value>): Promise<Value | undefined> =>
+  work.catch((thrown: unknown) => {
+    if (problemsOf(thrown) === undefined) throw thrown;
+    return undefined;
+  });
+
 export const hostsOf = (services: readonly Entity[]): ReadonlySet<string | undefined> => new Set(services.map(({ host }) => textOf(host)));
 
 interface Coming {
@@ -130,6 +133,8 @@ const comingOf = (changes: readonly Change[]): Coming => {
 };
 
 const serviceOf = ({ spec }: Desired<RouteSpec>): string | undefined => spec.service?.name ?? undefined;
+
+const closedHost = (name: string, target: string): string => createHash('sha256').update(`${name} ${target}`).digest('hex').slice(0, 16) + CLOSED_HOST;
 
 /** The address of a service as that of a target. */
 const targetOf = ({ host, port }: ServiceSpec): string => `${String(host).includes(':') && !String(host).startsWith('[') ? `[${String(host)}]` : String(host)}:${port ?? 80}`;

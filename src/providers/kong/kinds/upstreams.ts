@@ -26,7 +26,7 @@ export const upstreamKind: typeof stated = {
     const found = await stated.list(kong);
     if (!found.some(({ spec }) => isClosedHost(spec.name))) return found;
     const asked = hostsOf(await kong.rows('services'));
-    return found.filter(({ spec }) => !isClosedHost(spec.name) || !asked.has(spec.name));
+    return found.flatMap((live) => (!isClosedHost(live.spec.name) ? [live] : asked.has(live.spec.name) ? [] : [{ ...live, doubled: true }]));
   },
   remove: async (kong, held) => {
     if (isClosedHost(held.spec.name)) await kong.exposure.settled();
