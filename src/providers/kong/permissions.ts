@@ -36,8 +36,8 @@ export const permissions: Permissions = {
   },
   // What the node is, its schemas, and what else can lead a request elsewhere.
   reach: ['read /', 'read /schemas/*', 'read /schemas/*/*', 'read /tags/*', 'read /filter-chains', 'read /workspaces'],
-  // What it would refuse, asked beforehand; the lock is a consumer.
-  apply: ['create /schemas/*/validate', 'create /consumers', 'read /consumers/*', 'update /consumers/*', 'delete /consumers/*'],
+  // What it would refuse, asked beforehand; the lock is a consumer; upstreams keep new services closed.
+  apply: ['create /upstreams', 'create /upstreams/*/targets', 'delete /upstreams/*', 'create /schemas/*/validate', 'create /consumers', 'read /consumers/*', 'update /consumers/*', 'delete /consumers/*'],
   who: ['read /audit/objects', 'read /audit/requests'],
   verify: [],
   disruptive: ['create /consumers/*/jwt', 'delete /jwts/*'],
