@@ -1,3 +1,4 @@
+import { GRPC } from '../blueprint/route-match.ts';
 import type { HttpMethod, Route } from '../blueprint/types.ts';
 import { kongPriority } from './kong-priority.ts';
 
@@ -9,6 +10,9 @@ export const matchText = ({ verbs, path, hosts = [], headers = {} }: Pick<Route,
 
 /** `read`, and `read~2` for the second that its `match` lists: by which the objects of a gateway are called. One that is added at the end renames none. */
 export const routeKey = ({ id, nth = 0 }: Pick<Route, 'id' | 'nth'>): string => (nth === 0 ? id : `${id}~${nth + 1}`);
+
+/** A route of gRPC: a POST over HTTP/2, of a content type of its own. */
+export const isGrpc = ({ verbs }: Pick<Route, 'verbs'>): boolean => verbs === GRPC;
 
 /** `/orders/**`: everything below `/orders/`. */
 export const isPrefix = (path: string): boolean => path.endsWith('/**');
@@ -114,10 +118,14 @@ export const conditionRank = ({ hosts, headers }: Conditions): readonly number[]
 const isPlain = (hosts: readonly string[]): boolean => hosts.length > 0 && !hosts.some((host) => host.includes('*'));
 
 /** How Kong is told a path: as an expression of this `regex_priority`, or as a prefix. */
-export const kongPathOf = ({ hosts, headers, path }: Pick<Route, 'hosts' | 'headers' | 'path'>): { readonly regex?: number } => {
+export const kongPathOf = ({ hosts, headers, path, verbs }: Pick<Route, 'hosts' | 'headers' | 'path' | 'verbs'>): { readonly regex?: number } => {
   const names = Object.keys(headers).length;
   const literal = Math.min(31, isPrefix(path) ? baseOf(path).split('/').length : literalsOf(path));
-  if (hosts.length === 0 && names === 0) return isPrefix(path) ? {} : { regex: 10 * literalsOf(path) };
+  if (hosts.length === 0 && names === 0) {
+    // Kong takes no methods on a route of gRPC, and asks a prefix that names methods first, however short.
+    if (isPrefix(path)) return isGrpc({ verbs }) && path !== '/**' ? { regex: 10 } : {};
+    return { regex: 10 * literalsOf(path) };
+  }
   // Kong lays the count of headers over the bits from the second on. Of a route with four kinds of condition it loses the length of a prefix.
   if (isPrefix(path)) return hosts.length > 0 && names > 0 ? { regex: 16 * literal } : {};
   return { regex: 512 + 16 * literal };
@@ -130,7 +138,7 @@ export const MOST_HEADERS = 7;
 const priorityOf = (route: Route): bigint => {
   const { hosts, headers, path } = route;
   const names = Object.keys(headers).length;
-  const kinds = 2 + Number(hosts.length > 0) + Number(names > 0);
+  const kinds = (isGrpc(route) ? 1 : 2) + Number(hosts.length > 0) + Number(names > 0);
   return kongPriority({ kinds, plainHosts: isPlain(hosts), headers: names, prefix: isPrefix(path) ? baseOf(path).length : 0, ...kongPathOf(route) });
 };
 

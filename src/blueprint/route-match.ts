@@ -3,9 +3,12 @@ import type { HttpMethod, Route } from './types.ts';
 /** Every method that a route can take. What `ANY` leaves out (TRACE, CONNECT, names of one's own) Kong does not let through. */
 export const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const satisfies readonly HttpMethod[];
 
+/** In the place of methods: the route is of gRPC, whose calls are a POST each, over HTTP/2. (PROTOCOL-HTTP2.md of gRPC) */
+export const GRPC = 'GRPC';
+
 /** What `match` says: `GET,POST /orders/{id}`. */
 interface Matched {
-  /** `GET,POST` or `ANY`, as it is written. */
+  /** `GET,POST`, `ANY` or `GRPC`, as it is written. */
   readonly verbs: string;
   /** The methods that it names; all of them for `ANY`. */
   readonly stated: readonly HttpMethod[];
@@ -16,7 +19,7 @@ interface Matched {
 export const matchOf = (match: string): Matched | undefined => {
   const [, verbs, path] = /^([A-Z]+(?:,[A-Z]+)*) (\/\S*)$/.exec(match) ?? [];
   if (verbs === undefined || path === undefined) return undefined;
-  return { verbs, stated: verbs === 'ANY' ? METHODS : verbs.split(',').filter((name) => isMethod(name)), path };
+  return { verbs, stated: verbs === 'ANY' ? METHODS : namedBy({ verbs }), path };
 };
 
 const isMethod = (name: string): name is HttpMethod => METHODS.some((method) => method === name);
@@ -48,4 +51,4 @@ const withHead = (claim: Claim): readonly HttpMethod[] => {
   return claim.head !== false && named.includes('GET') && !named.includes('HEAD') ? [...named, 'HEAD'] : named;
 };
 /** None of `ANY`. */
-const namedBy = ({ verbs }: Claim): readonly HttpMethod[] => verbs.split(',').filter((name) => isMethod(name));
+const namedBy = ({ verbs }: Pick<Claim, 'verbs'>): readonly HttpMethod[] => (verbs === GRPC ? ['POST'] : verbs.split(',').filter((name) => isMethod(name)));

@@ -120,7 +120,7 @@ export interface Route extends Omit<Loaded<typeof route>, 'match' | 'gateways' |
   readonly service: string;
   /** Its place in `match`, where that is a list: one route for each, all by the same id and with the same demands. */
   readonly nth?: number;
-  /** `GET`, `GET,POST` or `ANY`, as `match` says it. */
+  /** `GET`, `GET,POST`, `ANY` or `GRPC`, as `match` says it. */
   readonly verbs: string;
   /** Every method that becomes this route, HEAD with GET. */
   readonly methods: readonly HttpMethod[];

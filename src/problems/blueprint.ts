@@ -58,6 +58,7 @@ export const blueprintProblems = problemCodes({
   BLUEPRINT_ROUTE_OVERLAP: { meaning: 'Two routes match the same request and neither is more literal.', next: 'Change one of the two.' },
   BLUEPRINT_ROUTE_COVERED: { meaning: 'A route takes a path that is spelled almost like another one, or the same path under another host or without a header, and does not demand what that one does.', next: 'Declare that path, too, with the demands of the other route, or demand as much of the prefix.' },
   BLUEPRINT_ROUTE_CONDITION: { meaning: 'Hosts, headers or `stripPath` of a route that cannot hold wherever the route is decided on.', next: 'See hosts and headers in docs/blueprint.md.' },
+  BLUEPRINT_GRPC: { meaning: 'A route of gRPC where there is none, beside what gRPC has not, or one that another route of Kong takes the calls of.', next: 'See gRPC in docs/blueprint.md.' },
   BLUEPRINT_AWS_ROUTE: { meaning: 'Something that API Gateway has no counterpart of: hosts, headers, `stripPath`, `preserveHost`, time-outs, retries.', next: 'Offer the route at Kong alone (`gateways: [kong]`), or remove it.' },
   BLUEPRINT_AWS_PATH: { meaning: 'A path that API Gateway is not known to take, or to take as it is meant.', next: 'Offer the route at Kong alone (`gateways: [kong]`), or change its path.' },
   BLUEPRINT_ANY_TOKEN: { meaning: 'A route takes any token and demands more, or none at all.', next: 'Take out the one that is not meant.' },

@@ -8,12 +8,12 @@ export const isLoopback = (url: URL): boolean => LOOPBACK.test(url.hostname);
 const parsed = (text: string): URL | undefined => (URL.canParse(text) ? new URL(text) : undefined);
 
 /** Base URLs of targets and services: http(s), nothing but scheme, host, port and perhaps a path. The URL itself is not repeated. */
-export const checkBaseUrl = ({ findings }: Context, path: Path, text: string): void => {
+export const checkBaseUrl = ({ findings }: Context, path: Path, text: string, schemes = /^https?:$/): void => {
   if (text === '') return;
   const url = parsed(text);
   const wrong = (what: string, hint?: string, sensitive = false): void =>
     findings.add('BLUEPRINT_URL', path, `${path.join('.')} ${what}`, { expected: 'a URL such as https://orders.example:9101', hint, sensitive });
-  if (!url || !/^https?:$/.test(url.protocol) || url.hostname === '') wrong('is not an http or https URL');
+  if (!url || !schemes.test(url.protocol) || url.hostname === '') wrong('is not an http or https URL');
   else if (url.username !== '' || url.password !== '') wrong('carries credentials', 'remove them from the URL: URLs end up in logs', true);
   else if (url.search !== '' || url.hash !== '') wrong('has a query or a fragment', 'state only scheme, host, port and path');
 };

@@ -13,6 +13,7 @@ import { checkLambda } from './lambda.ts';
 import { checkPrivate } from './private.ts';
 import type { Context } from './context.ts';
 import { checkRouteConditions } from './conditions.ts';
+import { checkGrpc } from './grpc.ts';
 import { bothConditionsOverlap, overlapsOf } from './overlaps.ts';
 import { pathOf } from './route-place.ts';
 import { checkRouteSample, checkServiceSample, variablesOf } from './samples.ts';
@@ -20,7 +21,7 @@ import { checkRouteSample, checkServiceSample, variablesOf } from './samples.ts'
 export const checkServices = (context: Context): void => {
   const services = Object.values(context.blueprint.services);
   for (const service of services) {
-    if (!isFunction(service.upstream) && !isListener(service.upstream)) checkBaseUrl(context, ['services', service.id, 'upstream'], service.upstream);
+    if (!isFunction(service.upstream) && !isListener(service.upstream)) checkBaseUrl(context, ['services', service.id, 'upstream'], service.upstream, /^(https?|grpcs?):$/);
     checkLambda(context, service);
     checkPrivate(context, service);
     if (service.status !== undefined) checkBaseUrl(context, ['services', service.id, 'status'], service.status);
@@ -34,6 +35,7 @@ export const checkServices = (context: Context): void => {
   checkOverlaps(context, routes);
   checkCoverage(context, routes);
   checkRouteConditions(context);
+  checkGrpc(context);
 };
 
 /** An audience that is demanded must be one that some scope puts into a token, or no request can ever pass. */

@@ -75,18 +75,23 @@ const adopts = (what: string) =>
     title: 'a name or an id',
   });
 
+/** What gRPC asks for: a method of a service, all of its methods, or all that there is. (PROTOCOL-HTTP2.md of gRPC: Path → "/" Service-Name "/" {method name}) */
+const CALL = 'GRPC /(\\*\\*|[A-Za-z_][A-Za-z0-9_.]*/(\\*\\*|[A-Za-z_][A-Za-z0-9_]*))';
+
 /** Of a `match` that is none. */
 const insteadOfMatch = (wrong: string): string | undefined =>
-  /^([A-Z,]+ )?~/.test(wrong)
+  /^[A-Z,]*GRPC\b/.test(wrong)
+    ? 'GRPC stands alone, with the service and the method as the proto file has them (GRPC /shop.v1.Orders/List), or /** for all methods of the service: nothing in it varies, and its HTTP method is always POST'
+    : /^([A-Z,]+ )?~/.test(wrong)
     ? 'a path is a template, no regular expression: a variable takes any one segment (GET /orders/{id}), and /** everything below; what only an expression can say is a route of raw.kong.entities.routes'
     : undefined;
 
 export const route = object('A route of a service.', {
   match: required(
-    withInstead(oneOrMore('Methods and path: `GET /orders/{id}`, `GET,POST /orders`, `ANY /orders/**`; or several of them ([below](#routes)).', withInstead(text('Methods and path.', {
-      pattern: `^(ANY|${METHOD}(,${METHOD})*) (/|(/${WORD})*/\\*\\*|(/(${WORD}|\\{[A-Za-z_][A-Za-z0-9_-]*\\}))+/?)$`,
-      title: 'methods and a path, such as GET /orders/{id}, GET,POST /orders or ANY /orders/**',
-      examples: ['GET /orders/{id}', 'GET,POST /orders', 'ANY /orders/**'],
+    withInstead(oneOrMore('Methods and path: `GET /orders/{id}`, `GET,POST /orders`, `ANY /orders/**`; a method of gRPC: `GRPC /shop.v1.Orders/List`; or several of them ([below](#routes)).', withInstead(text('Methods and path.', {
+      pattern: `^((ANY|${METHOD}(,${METHOD})*) (/|(/${WORD})*/\\*\\*|(/(${WORD}|\\{[A-Za-z_][A-Za-z0-9_-]*\\}))+/?)|${CALL})$`,
+      title: 'methods and a path, such as GET /orders/{id}, GET,POST /orders or ANY /orders/**, or GRPC /shop.v1.Orders/List',
+      examples: ['GET /orders/{id}', 'GET,POST /orders', 'ANY /orders/**', 'GRPC /shop.v1.Orders/List'],
     }), insteadOfMatch)), insteadOfMatch),
   ),
   adopts: adopts('a route'),
@@ -108,16 +113,17 @@ export const route = object('A route of a service.', {
   }),
   ...signIn,
   anyOwner: listOf("With any one of these roles, anybody's object (`ownedBy`).", aRole, { default: [] }),
+  reads: flag('A method of gRPC that changes nothing (`idempotency_level = NO_SIDE_EFFECTS` in its proto file): verify tries it as it does a GET. For `GRPC` alone.'),
   sample: routeSample,
   gateways: listOf('Where this route is offered. Default: the gateways of its service.', gateway, { minItems: 1 }),
 });
 
 export const service = object('A service behind the gateways.', {
   upstream: required(
-    place('Where the gateway sends its requests: a base URL; or, which aws alone can ask, the ARN of a Lambda function (of its alias or version), or in a VPC that of a listener or of a service of Cloud Map (`vpcLink`).', {
-      pattern: '^(https?://[^\\s]+|arn:aws[a-z-]*:elasticloadbalancing:[a-z0-9-]+:[0-9]{12}:listener/(app|net)/[A-Za-z0-9-]{1,32}/[0-9a-f]{16}/[0-9a-f]{16}|arn:aws[a-z-]*:servicediscovery:[a-z0-9-]+:[0-9]{12}:service/srv-[a-z0-9]{1,32}|arn:aws[a-z-]*:lambda:[a-z0-9-]+:[0-9]{12}:function:[A-Za-z0-9_-]{1,64}(:([$]LATEST|[A-Za-z0-9_-]{1,128}))?)$',
-      title: 'an http:// or https:// URL, or the ARN of a Lambda function, a listener or a service of Cloud Map',
-      examples: ['http://orders:9101', 'arn:aws:lambda:eu-central-1:123456789012:function:orders'],
+    place('Where the gateway sends its requests: a base URL (`grpc://` or, over TLS, `grpcs://` for routes of gRPC, which kong alone has); or, which aws alone can ask, the ARN of a Lambda function (of its alias or version), or in a VPC that of a listener or of a service of Cloud Map (`vpcLink`).', {
+      pattern: '^((https?|grpcs?)://[^\\s]+|arn:aws[a-z-]*:elasticloadbalancing:[a-z0-9-]+:[0-9]{12}:listener/(app|net)/[A-Za-z0-9-]{1,32}/[0-9a-f]{16}/[0-9a-f]{16}|arn:aws[a-z-]*:servicediscovery:[a-z0-9-]+:[0-9]{12}:service/srv-[a-z0-9]{1,32}|arn:aws[a-z-]*:lambda:[a-z0-9-]+:[0-9]{12}:function:[A-Za-z0-9_-]{1,64}(:([$]LATEST|[A-Za-z0-9_-]{1,128}))?)$',
+      title: 'an http://, https://, grpc:// or grpcs:// URL, or the ARN of a Lambda function, a listener or a service of Cloud Map',
+      examples: ['http://orders:9101', 'grpc://orders:50051', 'arn:aws:lambda:eu-central-1:123456789012:function:orders'],
     }),
   ),
   adopts: adopts('a service'),

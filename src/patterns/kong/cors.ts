@@ -1,3 +1,4 @@
+import { speaksGrpc } from '../../blueprint/grpc.ts';
 import type { Blueprint, Service } from '../../blueprint/types.ts';
 import type { Desired } from '../../core/resource.ts';
 import type { PluginConfig } from '../../providers/kong/specs/plugin-config.ts';
@@ -24,7 +25,8 @@ const together = (all: readonly string[], more: readonly string[]): string[] => 
 /** Nothing where the pages have the gateway's own origin. */
 export const corsPlugin = (blueprint: Blueprint, service: Service, name: string): readonly Desired[] => {
   const { origins, token, session } = service.authentication;
-  if (origins.length === 0) return [];
+  // No page speaks gRPC.
+  if (origins.length === 0 || speaksGrpc(service.upstream)) return [];
   const methods = [...new Set(service.routes.flatMap(statedOf))].toSorted();
   const { headers = [], exposed = [], ...others } = service.cors ?? {};
   // What a page must read to go on: a sign-in that is asked for (RFC 9470), and the nonce of the next proof (RFC 9449 section 8.2).

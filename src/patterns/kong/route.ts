@@ -2,7 +2,7 @@ import type { Blueprint, Route, Service } from '../../blueprint/types.ts';
 import type { Address, Desired } from '../../core/resource.ts';
 import { kong } from '../../providers/kong/specs/index.ts';
 import type { RouteSpec } from '../../providers/kong/specs/index.ts';
-import { baseOf, isPrefix, isVariable, kongPathOf } from '../../access/index.ts';
+import { baseOf, isGrpc, isPrefix, isVariable, kongPathOf } from '../../access/index.ts';
 import { literally } from '../../core/literally.ts';
 import { made, routeName, routePath } from '../objects.ts';
 
@@ -10,8 +10,10 @@ import { made, routeName, routePath } from '../objects.ts';
 interface Matching {
   /** As Kong has it: `~` and a regular expression, or a text that the path begins with. */
   readonly path: string;
-  readonly methods: readonly string[];
+  /** None where Kong takes none: of gRPC. */
+  readonly methods: readonly string[] | null;
   readonly priority: number;
+  readonly protocols?: readonly string[];
   readonly conditions?: Pick<RouteSpec, 'hosts' | 'headers'>;
   readonly passing?: Pick<RouteSpec, 'strip_path' | 'preserve_host' | 'request_buffering' | 'response_buffering'>;
   /** None where a plugin on the route answers. */
@@ -23,7 +25,7 @@ export const routeFor = (
   blueprint: Blueprint,
   at: string,
   name: string,
-  { path, methods, priority, conditions, passing, service }: Matching,
+  { path, methods, protocols = ['http', 'https'], priority, conditions, passing, service }: Matching,
   after: readonly Address[] = [],
 ): Desired<RouteSpec> =>
   made(
@@ -38,8 +40,8 @@ export const routeFor = (
       headers: null,
       ...conditions,
       snis: null,
-      methods: [...new Set(methods)].toSorted(),
-      protocols: ['http', 'https'],
+      methods: methods && [...new Set(methods)].toSorted(),
+      protocols: [...protocols],
       strip_path: false,
       preserve_host: false,
       ...passing,
@@ -53,7 +55,7 @@ export const routeFor = (
  * A route of the blueprint, made after `after`: where that is every plugin on it and on its service it is written once, otherwise closed
  * first. A path of Kong is a prefix, so every exact path is an anchored regular expression; the more literal one is tried first. Kong asks
  * those before any prefix, and the longer prefix first, of routes that have the same kinds of condition: so each names its methods. What hosts and
- * headers change in this `routeOf` knows.
+ * headers change in this `routeOf` knows. A route of gRPC names none: Kong has none there, and no prefix to take off. (kong/db/schema/entities/routes_subschemas.lua)
  */
 export const kongRoute = (blueprint: Blueprint, service: Service, route: Route, serviceName: string, after: readonly Address[]): Desired<RouteSpec> => {
   const names = Object.entries(route.headers);
@@ -72,7 +74,7 @@ export const kongRoute = (blueprint: Blueprint, service: Service, route: Route, 
       ...(route.responseBuffering !== undefined && { response_buffering: route.responseBuffering }),
     },
     path: below ?? exactly(route.path),
-    methods: [...route.methods, ...(service.authentication.origins.length > 0 ? ['OPTIONS'] : [])],
+    ...(isGrpc(route) ? { methods: null, protocols: ['grpc', 'grpcs'] } : { methods: [...route.methods, ...(service.authentication.origins.length > 0 ? ['OPTIONS'] : [])] }),
     priority: regex ?? 0,
     service: serviceName,
   };

@@ -12,7 +12,7 @@ export const kongService = (blueprint: Blueprint, path: string, name: string, up
     protocol: url.protocol.slice(0, -1),
     host: url.hostname,
     port: portOf(url),
-    path: url.pathname === '/' ? null : url.pathname,
+    path: url.pathname === '/' || url.pathname === '' ? null : url.pathname,
     enabled: true,
     ...(retries !== undefined && { retries }),
     ...(timeouts.connect !== undefined && { connect_timeout: timeouts.connect * 1000 }),
@@ -21,4 +21,4 @@ export const kongService = (blueprint: Blueprint, path: string, name: string, up
   });
 };
 
-export const portOf = (url: URL): number => Number(url.port || (url.protocol === 'https:' ? 443 : 80));
+export const portOf = (url: URL): number => Number(url.port || (/^(https|grpcs):$/.test(url.protocol) ? 443 : 80));
