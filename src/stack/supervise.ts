@@ -106,7 +106,7 @@ const firstSteps = (order: StackOrder, room: Room): readonly Step[] => {
     ...(has('kong') ? [kong] : []),
     ...(has('aws') ? [['start the stand-in for API Gateway', () => startAws(room, ports, time)] as const] : []),
     ...(has('upstreams') && plain.length > 0
-      ? [['start the upstream services', () => startUpstreams(room, plain, ports.upstreams ?? {})] as const]
+      ? [['start the upstream services', () => startUpstreams(room, plain, ports.upstreams ?? {}, needs.grpc)] as const]
       : []),
     ...(has('redis') && redis ? [['start Redis', () => startRedis(room, redis(), ports.redis)] as const] : []),
     ...(has('infinispan') && infinispan ? [['start Infinispan', () => startInfinispan(room, infinispan, ports.infinispan)] as const] : []),

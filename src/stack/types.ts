@@ -67,6 +67,8 @@ export interface StackNeeds {
   readonly aws: boolean;
   /** Service ids; each gets an upstream and `<SERVICE>_URL`. */
   readonly services: readonly string[];
+  /** Ids of those that are asked by gRPC. */
+  readonly grpc?: readonly string[];
   /** By service id: those that verify tokens themselves run as processes of their own, the others are recording upstreams. */
   readonly guarded?: Readonly<Record<string, GuardedService>>;
   /** By service id: the Lambda function that its recording upstream stands for. */

@@ -1,4 +1,5 @@
 import { loadBlueprint, referencedVariables, requiredSecrets } from '../../blueprint/index.ts';
+import { speaksGrpc } from '../../blueprint/grpc.ts';
 import { functionOf } from '../../blueprint/lambda.ts';
 import { isListener } from '../../blueprint/listener.ts';
 import type { Environment } from '../../blueprint/resolve.ts';
@@ -45,6 +46,7 @@ export const stackNeeds = async (path: string, env: Environment, overlay?: strin
     aws: targets.aws !== undefined,
     services: Object.keys(services).filter((id) => id !== storefront?.service),
     guarded: guardedServices(blueprint),
+    ...grpcOf(blueprint),
     ...functionsOf(blueprint),
     ...listenersOf(blueprint),
     ...sessionNeeds(blueprint, secrets, env),
@@ -63,6 +65,11 @@ const asksForCertificates = ({ services, realm }: Blueprint): boolean =>
 
 /** Stores of secrets are not asked for a local stack: what it makes up is for variables alone. */
 const unread: ReadStored = (wanted) => Promise.resolve(new Map(wanted.map(({ reference }) => [reference, 'placeholder: no store is asked'])));
+
+const grpcOf = ({ services }: Blueprint): Pick<StackNeeds, 'grpc'> => {
+  const asked = Object.values(services).flatMap(({ id, upstream }) => (speaksGrpc(upstream) ? [id] : []));
+  return asked.length === 0 ? {} : { grpc: asked };
+};
 
 const functionsOf = ({ services }: Blueprint): Pick<StackNeeds, 'functions'> => {
   const functions = Object.values(services).flatMap(({ id, upstream }) => {

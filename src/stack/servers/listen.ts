@@ -3,6 +3,8 @@ import type { RequestListener } from 'node:http';
 
 export interface LocalServer {
   readonly url: string;
+  /** Where it is asked what arrived, if that is elsewhere. */
+  readonly recorder?: string;
   readonly close: () => Promise<void>;
 }
 

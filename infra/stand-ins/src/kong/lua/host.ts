@@ -82,7 +82,8 @@ const answerFrom = (exchange: Exchange, [status, kind, body, headers]: readonly 
     case 'error': return refuse(exchange, code, text, fields);
     case 'json': {
       const typed = fields.some(([name]) => /^content[-_]type$/i.test(name));
-      return exitAnswer(code, text ?? '', typed ? fields : [...fields, ['Content-Type', 'application/json; charset=utf-8']]);
+      return typed ? exitAnswer(code, text ?? '', fields)
+        : { ...exitAnswer(code, text ?? '', [...fields, ['Content-Type', 'application/json; charset=utf-8']]), table: true };
     }
     case 'nginx':
       return code < 400 ? exitAnswer(code)

@@ -34,7 +34,7 @@ const variables: Readonly<Record<string, (exchange: Exchange) => LuaValue>> = {
   remote_port: ({ request }) => String(request.clientPort),
   server_addr: ({ request }) => request.serverIp,
   server_port: ({ request }) => String(request.port),
-  server_protocol: ({ request }) => `HTTP/${request.httpVersion}`,
+  server_protocol: ({ request }) => `HTTP/${request.httpVersion === '2' ? '2.0' : request.httpVersion}`,
   scheme: ({ request }) => request.scheme,
   https: ({ request }) => (request.scheme === 'https' ? 'on' : ''),
   // https://nginx.org/en/docs/http/ngx_http_ssl_module.html#variables

@@ -10,6 +10,8 @@ export interface Answer {
   readonly headers: readonly (readonly [name: string, value: string | readonly string[]])[];
   readonly body: string | undefined;
   readonly source: 'exit' | 'error';
+  /** Its body is of `exit`'s own writing: it was given a table, and no content type. */
+  readonly table?: true;
 }
 
 const messages: Readonly<Record<number, string>> = {
@@ -85,7 +87,7 @@ export const exitAnswer = (status: number, body?: string | object, headers: Head
   if (body === undefined) return { status, headers, body: '', source: 'exit' };
   if (typeof body === 'string') return { status, headers, body, source: 'exit' };
   const typed = headers.some(([name]) => name.toLowerCase() === 'content-type');
-  return { status, headers: typed ? headers : [...headers, ['Content-Type', json]], body: jsonBytes(body), source: 'exit' };
+  return { status, headers: typed ? headers : [...headers, ['Content-Type', json]], body: jsonBytes(body), source: 'exit', ...(!typed && { table: true }) };
 };
 
 /** `kong.response.error`: the message in the form the Accept header asks for, with the request's id. */

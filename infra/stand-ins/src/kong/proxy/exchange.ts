@@ -1,5 +1,6 @@
 import type { Clock, Entity, EntityStore } from '../contract.ts';
 import { errorAnswer, type Answer } from './answer.ts';
+import { grpcError, isGrpcCall } from './grpc.ts';
 import type { HeaderList } from './headers.ts';
 import { decodeArgs, type QueryValue } from './text.ts';
 
@@ -9,7 +10,10 @@ export interface ClientRequest {
   /** The request target as sent: `/a%20b?c=1`. */
   readonly target: string;
   readonly path: string;
+  /** `1.1`, or `2`. */
   readonly httpVersion: string;
+  /** It has a body, whatever its fields say of it. */
+  readonly framed: boolean;
   readonly headers: HeaderList;
   /** The host without its port, in lower case. */
   readonly host: string;
@@ -71,7 +75,7 @@ export const queryOf = (exchange: Exchange): Map<string, QueryValue> => decodeAr
 
 /** Answers as `kong.response.error` does, in the form this client asked for. */
 export const refuse = (exchange: Exchange, status: number, message?: string, headers?: Answer['headers']): Answer =>
-  errorAnswer({ id: exchange.id, accept: acceptOf(exchange) }, status, message, headers);
+  isGrpcCall(exchange.request) ? grpcError(status, headers) : errorAnswer({ id: exchange.id, accept: acceptOf(exchange) }, status, message, headers);
 
 /** The Accept header, several joined. */
 export const acceptOf = (exchange: Exchange): string | undefined => {

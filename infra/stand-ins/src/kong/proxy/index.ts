@@ -1,13 +1,16 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
+import type { Readable } from 'node:stream';
 import type { CommunityPlugin } from '../community/types.ts';
 import type { Clock, EntityStore, Listening } from '../contract.ts';
 import { startLuaHost } from '../lua/host.ts';
 import { nativePlugins } from '../plugins/index.ts';
 import { nginxError, exitAnswer, reasonOf, type Answer } from './answer.ts';
+import { arrivedAs1, arrivedAs2, outBy1, outBy2, type Arrived, type Out } from './arrived.ts';
 import { weightedBalancer } from './balancer.ts';
 import { acceptOf, refuse, type Exchange } from './exchange.ts';
+import { alsoBy2 } from './http2.ts';
 import { keepInForce, type Reconfigured, type Timers } from './in-force.ts';
 import { nginxRefusal } from './limits.ts';
 import { normalise } from './path.ts';
@@ -41,28 +44,24 @@ interface Gateway {
   readonly release: (exchange: Exchange) => void;
 }
 
-/** The client's message, and what tells a client that waits to send its body. */
-interface Incoming {
-  readonly message: IncomingMessage;
-  readonly ask: () => void;
-}
-
 const nginxAnswer = (exchange: Exchange, status: number): Answer =>
   nginxError({ id: exchange.id, accept: acceptOf(exchange), contentType: exchange.request.headers.get('content-type') }, status);
 
 /** The body to send: what a plugin made of it, or the client's, which is read whole unless the route says otherwise. */
-const bodyFor = async (exchange: Exchange, { message, ask }: Incoming): Promise<Buffer | IncomingMessage | undefined> => {
+const bodyFor = async (exchange: Exchange, { body, ask }: Arrived): Promise<Buffer | Readable | undefined> => {
   if (exchange.upstream.body !== undefined) return exchange.upstream.body;
   if (!hasBody(exchange.request)) return undefined;
-  if (exchange.route?.['request_buffering'] !== false || message.readableDidRead) return exchange.request.body();
+  // nginx's grpc_pass never waits for all of it.
+  const whole = exchange.route?.['request_buffering'] !== false && !/^grpcs?$/.test(exchange.upstream.scheme);
+  if (whole || body.readableDidRead) return exchange.request.body();
   ask();
-  return message;
+  return body;
 };
 
 const proxy = async (
-  gateway: Gateway, exchange: Exchange, collected: Collected, incoming: Incoming, out: ServerResponse,
+  gateway: Gateway, exchange: Exchange, collected: Collected, arrived: Arrived, out: Out,
 ): Promise<void> => {
-  const body = await bodyFor(exchange, incoming);
+  const body = await bodyFor(exchange, arrived);
   const sending = await gateway.upstreams.send(exchange, body);
   if (sending.kind === 'response') {
     await sendResponse(exchange, collected, out, sending.response, gateway.log);
@@ -89,9 +88,9 @@ const route = (snapshot: Snapshot, exchange: Exchange): Answer | undefined => {
   return enterRoute(exchange, routing.match, path);
 };
 
-const serve = async (gateway: Gateway, message: IncomingMessage, out: ServerResponse, ask: () => void): Promise<void> => {
+const serve = async (gateway: Gateway, arrived: Arrived, out: Out): Promise<void> => {
   const snapshot = gateway.snapshot();
-  const exchange = receive(message, gateway.options.store, gateway.options.clock, ask);
+  const exchange = receive(arrived, gateway.options.store, gateway.options.clock);
   let collected: Collected = globals(snapshot);
   const answer = (reply: Answer): Promise<void> => sendAnswer(exchange, collected, out, reply, gateway.log);
   try {
@@ -109,7 +108,7 @@ const serve = async (gateway: Gateway, message: IncomingMessage, out: ServerResp
         collected = outcome.collected;
         if (outcome.answer !== undefined) await answer(outcome.answer);
         else if (exchange.service === undefined) await answer(refuse(exchange, 503, 'no Service found with those values'));
-        else await proxy(gateway, exchange, collected, { message, ask }, out);
+        else await proxy(gateway, exchange, collected, arrived, out);
       }
     }
   } finally {
@@ -175,21 +174,22 @@ export const startProxy = async (options: ProxyOptions): Promise<Listening> => {
     snapshot: inForce.snapshot,
   };
   // nginx's own limits are checked per request; the parser's only has to be above them.
-  const handle = (message: IncomingMessage, out: ServerResponse, ask: () => void): void => {
-    serve(gateway, message, out, ask).catch((error: unknown) => {
+  const handle = (arrived: Arrived, out: Out): void => {
+    serve(gateway, arrived, out).catch((error: unknown) => {
       log(`[proxy] ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
-      out.destroy();
+      out.body.destroy();
     });
   };
   const limits = { maxHeaderSize: 65_536, requireHostHeader: false, keepAliveTimeout: 75_000 };
-  const plainly = (message: IncomingMessage, out: ServerResponse): void => { handle(message, out, () => undefined); };
+  const plainly = (message: IncomingMessage, out: ServerResponse): void => { handle(arrivedAs1(message, () => undefined), outBy1(out)); };
   const { tls } = options;
   const server = tls
-    ? createSecureServer({ ...limits, cert: tls.certificate, key: tls.key, requestCert: true, rejectUnauthorized: false }, plainly)
+    ? createSecureServer({ ...limits, ALPNProtocols: ['h2', 'http/1.1'], cert: tls.certificate, key: tls.key, requestCert: true, rejectUnauthorized: false }, plainly)
     : createServer(limits, plainly);
-  server.on('checkContinue', (message: IncomingMessage, out: ServerResponse) => { handle(message, out, () => { out.writeContinue(); }); });
+  server.on('checkContinue', (message: IncomingMessage, out: ServerResponse) => { handle(arrivedAs1(message, () => { out.writeContinue(); }), outBy1(out)); });
   server.on('clientError', (error, socket) => { answerBadBytes(error, socket as Socket); });
   server.on('connect', (_message, socket) => { answerBytes(socket as Socket, 405); });
+  const closeSessions = alsoBy2(server, (stream, headers, raw) => { handle(arrivedAs2(stream, headers, raw), outBy2(stream)); });
   const address = await listen(server, options.host, options.port);
   return {
     url: `${tls ? 'https' : 'http'}://${options.host}:${address.port}`,
@@ -198,6 +198,7 @@ export const startProxy = async (options: ProxyOptions): Promise<Listening> => {
       await new Promise<void>((resolve) => {
         server.close(() => { resolve(); });
         server.closeAllConnections();
+        closeSessions();
       });
       inForce.close();
       gateway.upstreams.close();

@@ -34,7 +34,8 @@ export const nginxRefusal = (
     if (unique.has(lower) && seen.has(lower)) return 400;
     seen.add(lower);
   }
-  if (Number(httpVersion) >= 2) return 505;
+  // A request line that says so, which none of HTTP/2 has.
+  if (httpVersion !== '2' && Number(httpVersion) >= 2) return 505;
   if (httpVersion === '1.0' && headers.has('transfer-encoding')) return 400;
   if (method === 'TRACE' || method === 'CONNECT') return 405;
   if (isBadPath(path)) return 400;

@@ -1,6 +1,7 @@
 import type { Chunk, Configured, PluginHandler } from '../plugins/types.ts';
 import { exitAnswer, type Answer } from './answer.ts';
 import { refuse, type Exchange } from './exchange.ts';
+import { isGrpcType } from './grpc.ts';
 import { upstreamPath, escapePath } from './path.ts';
 import { bytes } from './text.ts';
 import type { RouteMatch } from './router.ts';
@@ -118,14 +119,16 @@ export const enterRoute = (exchange: Exchange, { route, service, prefix, capture
     return exitAnswer(status, undefined, [['Location', `https://${request.host}${request.target}`]]);
   }
   if (protocols.includes('grpc') || protocols.includes('grpcs')) {
-    return (request.headers.get('content-type') ?? '').startsWith('application/grpc')
-      ? refuse(exchange, 426, 'Please use HTTP2 protocol', [['connection', 'Upgrade'], ['upgrade', 'HTTP/2']])
-      : refuse(exchange, 415, 'Non-gRPC request matched gRPC route');
+    if (!isGrpcType(request.headers.get('content-type'))) return refuse(exchange, 415, 'Non-gRPC request matched gRPC route');
+    if (request.httpVersion !== '2') return refuse(exchange, 426, 'Please use HTTP2 protocol', [['connection', 'Upgrade'], ['upgrade', 'HTTP/2']]);
+    if (!protocols.includes('grpc') && request.scheme !== 'https') {
+      return exitAnswer(200, undefined, [['content-type', 'application/grpc'], ['grpc-status', '1'], ['grpc-message', 'gRPC request matched gRPCs route']]);
+    }
   }
   if (service !== undefined) {
     upstream.scheme = String(service['protocol'] ?? 'http');
     upstream.host = bytes(String(service['host'] ?? ''));
-    upstream.port = typeof service['port'] === 'number' ? service['port'] : upstream.scheme === 'https' ? 443 : 80;
+    upstream.port = typeof service['port'] === 'number' ? service['port'] : /^(https|grpcs)$/.test(upstream.scheme) ? 443 : 80;
   }
   upstream.path = escapePath(upstreamPath(typeof service?.['path'] === 'string' ? bytes(service['path']) : '/', path, prefix));
   if (route['preserve_host'] === true) upstream.hostHeader = request.headers.get('host');

@@ -1,8 +1,10 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import { reasonOf, type Answer } from './answer.ts';
+import type { Out } from './arrived.ts';
 import type { Exchange } from './exchange.ts';
-import { listOf, pairsOf } from './headers.ts';
+import { isGrpcCall, toGrpc } from './grpc.ts';
+import { listOf, type Field } from './headers.ts';
 import { bodyFilters, hasBodyFilter, headerFilters, type Collected, type Log } from './pipeline.ts';
+import type { Response } from './upstream.ts';
 
 const server = 'kong/3.9.3';
 const hopByHop = new Set(['connection', 'keep-alive', 'transfer-encoding', 'proxy-connection', 'upgrade', 'trailer']);
@@ -28,11 +30,11 @@ const addOwnHeaders = (exchange: Exchange, upstreamVia: string | undefined): voi
 };
 
 /** `reason`: the upstream's words for its status, which go on as they came; the gateway's own otherwise. */
-const writeHead = (exchange: Exchange, out: ServerResponse, reason = reasonOf(exchange.response.status)): void => {
+const writeHead = (exchange: Exchange, out: Out, reason = reasonOf(exchange.response.status), trailed?: () => readonly Field[]): void => {
   const { headers, status } = exchange.response;
   const isSent = (name: string): boolean => !hopByHop.has(name) || (status === 426 && name === 'upgrade');
   const fields = headers.entries().filter(([name]) => isSent(name.toLowerCase()));
-  out.writeHead(status, reason, [...fields.flat(), 'Connection', out.shouldKeepAlive ? 'keep-alive' : 'close']);
+  out.head(status, reason, fields, trailed);
 };
 
 const apply = (exchange: Exchange, answer: Answer): void => {
@@ -42,19 +44,20 @@ const apply = (exchange: Exchange, answer: Answer): void => {
   for (const [name, value] of answer.headers) headers.set(name, value);
 };
 
-const finish = (exchange: Exchange, out: ServerResponse, body: Buffer, reason?: string): void => {
+const finish = (exchange: Exchange, out: Out, body: Buffer, reason?: string, trailed?: () => readonly Field[]): void => {
   const { headers } = exchange.response;
   if (!isBodiless(exchange) || exchange.request.method === 'HEAD') headers.set('Content-Length', String(body.length));
   else headers.remove('Content-Length');
-  writeHead(exchange, out, reason);
+  writeHead(exchange, out, reason, trailed);
   exchange.sizes.response = body.length;
-  out.end(isBodiless(exchange) ? undefined : body);
+  out.body.end(isBodiless(exchange) ? undefined : body);
 };
 
 /** Sends an answer of the gateway's own through the header and body filters. */
 export const sendAnswer = async (
-  exchange: Exchange, collected: Collected, out: ServerResponse, answer: Answer, log: Log, upstreamVia?: string,
+  exchange: Exchange, collected: Collected, out: Out, given: Answer, log: Log, upstreamVia?: string,
 ): Promise<void> => {
+  const answer = isGrpcCall(exchange.request) ? toGrpc(given) : given;
   apply(exchange, answer);
   let body = answer.body ?? '';
   // Filters see the length that the answer has.
@@ -74,32 +77,33 @@ export const sendAnswer = async (
  * all of it, or is gone.
  */
 export const sendResponse = async (
-  exchange: Exchange, collected: Collected, out: ServerResponse, incoming: IncomingMessage, log: Log,
+  exchange: Exchange, collected: Collected, out: Out, incoming: Response, log: Log,
 ): Promise<void> => {
   const { response } = exchange;
+  const { body, trailed } = incoming;
   exchange.times.headers = Date.now();
-  response.status = incoming.statusCode ?? 502;
+  response.status = incoming.status;
   response.source = 'service';
-  const named = new Set(listOf(incoming.headers.connection));
-  for (const [name, value] of pairsOf(incoming.rawHeaders)) {
+  const named = new Set(incoming.fields.filter(([name]) => name.toLowerCase() === 'connection').flatMap(([, value]) => listOf(value)));
+  for (const [name, value] of incoming.fields) {
     const lower = name.toLowerCase();
     if (!hopByHop.has(lower) && !named.has(lower) && !lower.startsWith('x-accel-')) response.headers.add(name, value);
   }
   const via = response.headers.get('via');
   const instead = await headerFilters(collected, exchange, log);
   if (instead !== undefined) {
-    incoming.destroy();
+    body.destroy();
     apply(exchange, instead);
     addOwnHeaders(exchange, via);
     finish(exchange, out, Buffer.from(instead.body ?? '', 'latin1'));
     return;
   }
   addOwnHeaders(exchange, via);
-  const reason = response.status === incoming.statusCode ? incoming.statusMessage : undefined;
+  const reason = response.status === incoming.status ? incoming.reason : undefined;
   if (isBodiless(exchange)) {
-    incoming.resume();
+    body.resume();
     writeHead(exchange, out, reason);
-    out.end();
+    out.body.end();
     return;
   }
   if (hasBodyFilter(collected)) {
@@ -110,21 +114,21 @@ export const sendResponse = async (
       return piece.last;
     };
     let ended = false;
-    for await (const chunk of incoming) {
+    for await (const chunk of body) {
       if (!ended) ended = filter((chunk as Buffer).toString('latin1'), false);
     }
     if (!ended) filter('', true);
-    finish(exchange, out, Buffer.concat(parts), reason);
+    finish(exchange, out, Buffer.concat(parts), reason, trailed);
     return;
   }
-  writeHead(exchange, out, reason);
+  writeHead(exchange, out, reason, trailed);
   await new Promise<void>((resolve) => {
-    incoming.on('data', (chunk: Buffer) => { exchange.sizes.response += chunk.length; });
+    body.on('data', (chunk: Buffer) => { exchange.sizes.response += chunk.length; });
     // A response that breaks off must not look whole to the client.
-    incoming.on('error', () => { out.destroy(); });
-    incoming.on('aborted', () => { out.destroy(); });
-    out.on('close', () => { incoming.destroy(); resolve(); });
-    out.on('finish', resolve);
-    incoming.pipe(out);
+    body.on('error', () => { out.body.destroy(); });
+    body.on('aborted', () => { out.body.destroy(); });
+    out.body.on('close', () => { body.destroy(); resolve(); });
+    out.body.on('finish', resolve);
+    body.pipe(out.body);
   });
 };

@@ -1,16 +1,28 @@
 import { lookup } from 'node:dns/promises';
-import { Agent, request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http';
+import { Agent, request as httpRequest, type RequestOptions } from 'node:http';
 import { Agent as SecureAgent, request as httpsRequest } from 'node:https';
 import { isIP } from 'node:net';
 import type { Readable } from 'node:stream';
 import type { Balancer, Peer } from './balancer.ts';
 import type { Exchange } from './exchange.ts';
-import { listOf, type Field, type HeaderList } from './headers.ts';
+import { grpcUpstreams } from './grpc-upstream.ts';
+import { listOf, pairsOf, type Field, type HeaderList } from './headers.ts';
 import { find } from './lookup.ts';
+
+/** What the upstream answers. */
+export interface Response {
+  readonly status: number;
+  /** Its words for the status, of HTTP/1.1 alone. */
+  readonly reason?: string;
+  readonly fields: readonly Field[];
+  readonly body: Readable;
+  /** What stands behind the body, when that has ended. */
+  readonly trailed?: () => readonly Field[];
+}
 
 /** How a try ended: a response, an error of the gateway's own making (before any connection), or nginx's 502 or 504. */
 export type Sending =
-  | { readonly kind: 'response'; readonly response: IncomingMessage }
+  | { readonly kind: 'response'; readonly response: Response }
   | { readonly kind: 'refused'; readonly status: number; readonly message: string }
   | { readonly kind: 'failed'; readonly status: 502 | 504; readonly why: string };
 
@@ -20,7 +32,6 @@ export interface UpstreamClient {
   readonly close: () => void;
 }
 
-const gateway = '1.1 kong/3.9.3';
 /** Kong hands Trailer on; Node's client takes none without chunks. */
 const replaced = new Set([
   'te', 'via', 'host', 'upgrade', 'connection', 'x-forwarded-for', 'x-forwarded-proto', 'x-forwarded-host', 'x-forwarded-port',
@@ -40,7 +51,7 @@ const headersFor = (exchange: Exchange, host: string, length: number | undefined
   const switches = headers.get('upgrade')?.toLowerCase() === 'websocket';
   const own: readonly (readonly [string, string | undefined])[] = [
     ['TE', listOf(headers.get('te')).includes('trailers') ? 'trailers' : undefined],
-    ['Via', via === undefined ? gateway : `${via}, ${request.httpVersion} kong/3.9.3`],
+    ['Via', [...(via === undefined ? [] : [via]), `${request.httpVersion} kong/3.9.3`].join(', ')],
     ['Host', host],
     // Whatever Connection says of it.
     ['Upgrade', switches ? 'websocket' : undefined],
@@ -64,8 +75,8 @@ const declaredLength = (headers: HeaderList, body: Readable | undefined): number
   return body === undefined || declared === undefined ? undefined : Number(declared);
 };
 
-const hostHeader = (scheme: string, { name, port }: Peer): string =>
-  (port === (scheme === 'https' ? 443 : 80) ? name : `${name}:${port}`);
+const hostHeader = (secure: boolean, { name, port }: Peer): string =>
+  (port === (secure ? 443 : 80) ? name : `${name}:${port}`);
 
 const addressOf = async (host: string): Promise<string | undefined> => {
   if (isIP(host) !== 0) return host;
@@ -92,7 +103,7 @@ const timeouts = (exchange: Exchange): { connect: number; read: number } => {
   return { connect: milliseconds('connect_timeout'), read: milliseconds('read_timeout') };
 };
 
-type Attempt = Extract<Sending, { kind: 'response' | 'failed' }> | { readonly kind: 'again'; readonly why: string };
+export type Attempt = Extract<Sending, { kind: 'response' | 'failed' }> | { readonly kind: 'again'; readonly why: string };
 
 const attempt = (
   send: typeof httpRequest | typeof httpsRequest, options: RequestOptions, headers: readonly Field[], body: Buffer | Readable | undefined,
@@ -116,7 +127,11 @@ const attempt = (
     socket.destroy();
     resolve({ kind: 'failed', status: 502, why: `the upstream switched protocols (${response.statusCode ?? 0})` });
   });
-  outgoing.on('response', (response) => { clearTimeout(connecting); resolve({ kind: 'response', response }); });
+  outgoing.on('response', (response) => {
+    clearTimeout(connecting);
+    const { statusCode = 502, statusMessage: reason, rawHeaders } = response;
+    resolve({ kind: 'response', response: { status: statusCode, ...(reason !== undefined && { reason }), fields: pairsOf(rawHeaders), body: response } });
+  });
   outgoing.on('error', (error: NodeJS.ErrnoException) => {
     clearTimeout(connecting);
     if (error.code === 'READ_TIMEOUT' || error.code === 'CONNECT_TIMEOUT') resolve({ kind: 'failed', status: 504, why: error.message });
@@ -132,10 +147,13 @@ const attempt = (
 export const upstreamClient = (balance: Balancer): UpstreamClient => {
   const plain = new Agent({ keepAlive: true, maxFreeSockets: 512 });
   const secure = new SecureAgent({ keepAlive: true, maxFreeSockets: 512 });
+  const calls = grpcUpstreams();
   return {
     send: async (exchange, body) => {
       const { upstream, service } = exchange;
-      if (upstream.scheme !== 'http' && upstream.scheme !== 'https') {
+      const grpc = upstream.scheme === 'grpc' || upstream.scheme === 'grpcs';
+      const overTls = upstream.scheme === 'https' || upstream.scheme === 'grpcs';
+      if (!grpc && upstream.scheme !== 'http' && upstream.scheme !== 'https') {
         return { kind: 'refused', status: 503, message: `the embedded gateway does not speak ${upstream.scheme} to upstreams` };
       }
       const retries = typeof service?.['retries'] === 'number' ? service['retries'] : 5;
@@ -148,21 +166,26 @@ export const upstreamClient = (balance: Balancer): UpstreamClient => {
         exchange.proxied = true;
         exchange.tries.push({ ip: address, port: peer.port });
         exchange.times.sent ??= Date.now();
+        const trust = overTls ? { servername: isIP(peer.name) === 0 ? peer.name : '', ...tlsOptions(exchange) } : {};
+        const authority = upstream.hostHeader ?? hostHeader(overTls, peer);
         const length = Buffer.isBuffer(body) ? body.length : declaredLength(exchange.request.headers, body);
         const options: RequestOptions = {
           host: address, port: peer.port, method: upstream.method, setHost: false,
           path: upstream.path + (upstream.query === undefined ? '' : `?${upstream.query}`),
-          agent: upstream.scheme === 'https' ? secure : plain,
-          ...(upstream.scheme === 'https' ? { servername: isIP(peer.name) === 0 ? peer.name : '', ...tlsOptions(exchange) } : {}),
+          agent: overTls ? secure : plain,
+          ...trust,
         };
-        const headers = headersFor(exchange, upstream.hostHeader ?? hostHeader(upstream.scheme, peer), length);
-        const result = await attempt(upstream.scheme === 'https' ? httpsRequest : httpRequest, options, headers, body, timeouts(exchange));
+        const headers = headersFor(exchange, authority, length);
+        // nginx's grpc_pass asks for the target that the client asked for, whatever a plugin has made of the path.
+        const result = grpc
+          ? await calls.send({ secure: overTls, host: address, port: peer.port, trust }, { method: upstream.method, path: exchange.request.target, authority, fields: headers, body }, timeouts(exchange))
+          : await attempt(overTls ? httpsRequest : httpRequest, options, headers, body, timeouts(exchange));
         if (result.kind !== 'again') return result;
         why = result.why;
         if (body !== undefined && !Buffer.isBuffer(body)) break;
       }
       return { kind: 'failed', status: 502, why };
     },
-    close: () => { plain.destroy(); secure.destroy(); },
+    close: () => { plain.destroy(); secure.destroy(); calls.close(); },
   };
 };

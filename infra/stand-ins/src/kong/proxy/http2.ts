@@ -1,0 +1,68 @@
+import type { Server } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
+import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
+
+type OnStream = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, raw: readonly string[]) => void;
+
+/** With which a client that knows of HTTP/2 begins. (RFC 9113 section 3.4) */
+const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
+
+/**
+ * Lets a server of HTTP/1.1 take HTTP/2 on the same port, as nginx does with `http2 on`: what was agreed upon in the handshake of TLS, and without TLS
+ * whatever begins with the preface. Gives what ends the connections of HTTP/2 that are open.
+ * (https://nginx.org/en/docs/http/ngx_http_v2_module.html#http2)
+ */
+export const alsoBy2 = (server: Server, onStream: OnStream): (() => void) => {
+  const sessions = new Set<ServerHttp2Session>();
+  const waiting = new Set<Socket>();
+  const second = createServer();
+  second.on('session', (session) => {
+    sessions.add(session);
+    session.on('error', () => undefined);
+    session.on('close', () => { sessions.delete(session); });
+  });
+  second.on('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, _flags: number, raw: readonly string[]) => {
+    stream.on('error', () => undefined);
+    onStream(stream, headers, raw);
+  });
+  const event = server.listenerCount('secureConnection') > 0 ? 'secureConnection' : 'connection';
+  const byOne = server.listeners(event) as ((socket: Socket) => void)[];
+  server.removeAllListeners(event);
+  const takes1 = (socket: Socket): void => { for (const listener of byOne) listener.call(server, socket); };
+  const takes2 = (socket: Socket): void => { second.emit('connection', socket); };
+  /** Enough of it is read to tell. What was read goes back. */
+  const look = (socket: Socket, before: Buffer): void => {
+    socket.once('data', (piece: Buffer) => {
+      socket.pause();
+      const seen = Buffer.concat([before, piece]);
+      if (seen.length < PREFACE.length && PREFACE.subarray(0, seen.length).equals(seen)) {
+        look(socket, seen);
+        socket.resume();
+        return;
+      }
+      waiting.delete(socket);
+      socket.removeListener('error', ignored);
+      socket.unshift(seen);
+      const takes = PREFACE.equals(seen.subarray(0, PREFACE.length)) ? takes2 : takes1;
+      takes(socket);
+      socket.resume();
+    });
+  };
+  server.on(event, (socket: Socket) => {
+    if (socket instanceof TLSSocket) {
+      (socket.alpnProtocol === 'h2' ? takes2 : takes1)(socket);
+      return;
+    }
+    waiting.add(socket);
+    socket.on('error', ignored);
+    socket.on('close', () => { waiting.delete(socket); });
+    look(socket, Buffer.alloc(0));
+  });
+  return () => {
+    for (const session of sessions) session.destroy();
+    for (const socket of waiting) socket.destroy();
+  };
+};
+
+const ignored = (): void => undefined;
