@@ -33,6 +33,6 @@ export type Need = 'issuer-key' | 'disruptive' | 'upstream' | 'second-audience' 
   | 'store' | 'second-node' | 'realm' | 'further-issuer';
 
 /** What is asked of it reads, so that a good request does nothing. */
-export const isRead = ({ route: { method } }: RouteSubject): boolean => method === 'GET' || method === 'HEAD';
+export const isRead = ({ route: { method, reads } }: RouteSubject): boolean => reads === true || method === 'GET' || method === 'HEAD';
 
 export const isRouteSubject = (subject: Subject): subject is RouteSubject => 'route' in subject;

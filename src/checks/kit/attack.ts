@@ -1,7 +1,8 @@
-import { aboutLike, fitsHost, pathFor, sampleOf, whoPasses } from '../../access/index.ts';
+import { aboutLike, fitsHost, isGrpc, pathFor, sampleOf, whoPasses } from '../../access/index.ts';
 import type { Blueprint, Route } from '../../blueprint/types.ts';
 import type { RouteSubject } from '../subject.ts';
 import type { Shows } from './certificates.ts';
+import { EMPTY_MESSAGE } from './grpc.ts';
 
 /** A request to a route, in the words of a check. */
 export interface Attack {
@@ -24,6 +25,8 @@ export interface Attack {
   readonly body?: string | Buffer;
   /** Instead of the gateway's own address: another stage, somebody else's API. */
   readonly base?: string;
+  /** To a route of gRPC: sent by HTTP/1.1, as to any other. */
+  readonly plain?: true;
   /** Without the host and the headers that the route is known by. */
   readonly bare?: true;
   /** Sent to the service itself, around the gateway. */
@@ -46,14 +49,29 @@ export const asSent = (blueprint: Blueprint, { service, route, ...subject }: Rou
   const own = method === route.method || (method !== 'OPTIONS' && route.methods.some((one) => one === method));
   const sample = own ? sampleOf(service, route) : undefined;
   const names = stated.map(([name]) => name.toLowerCase());
+  const called = isCall(route, attack);
   return {
     method,
     path,
     query: attack.query ?? (path.includes('?') ? undefined : sample?.query),
-    headers: [...conditionsFor(blueprint, { service, route, ...subject }, attack), ...(sample?.headers ?? [])].filter(([name]) => !names.includes(name.toLowerCase())).concat(stated),
+    ...(called && { grpc: true as const }),
+    headers: [...(called ? CALL : []), ...conditionsFor(blueprint, { service, route, ...subject }, attack), ...(sample?.headers ?? [])].filter(([name]) => !names.includes(name.toLowerCase())).concat(stated),
     // What is to be refused has an empty body: it does least, should it get through.
-    body: attack.body ?? (sample?.body !== undefined && HAVE_A_BODY.includes(method) && good() ? sample.body : undefined) ?? (HAVE_A_BODY.slice(0, 3).includes(method) ? '{}' : undefined),
+    body: called ? (method === 'POST' ? EMPTY_MESSAGE : undefined) : attack.body ?? (sample?.body !== undefined && HAVE_A_BODY.includes(method) && good() ? sample.body : undefined) ?? (HAVE_A_BODY.slice(0, 3).includes(method) ? '{}' : undefined),
   };
+};
+
+/** By which a call is known (PROTOCOL-HTTP2.md of gRPC). */
+const CALL = [['content-type', 'application/grpc'], ['te', 'trailers']] as const;
+
+/** On a route of gRPC everything is sent as a call, but for what is said to be none. */
+const isCall = (route: Route, { plain }: Attack): boolean => isGrpc(route) && plain !== true;
+
+/** Why an attack cannot be sent to a route of gRPC: Kong takes nothing else for one, so that no guard would see it. */
+export const noCall = ({ route }: RouteSubject, { plain, body, headers = [] }: Attack): string | undefined => {
+  if (!isGrpc(route) || plain === true) return undefined;
+  const type = headers.find(([name]) => name.toLowerCase() === 'content-type')?.[1];
+  return body !== undefined || (type !== undefined && !type.startsWith('application/grpc')) ? 'not tried: a call of gRPC has no such body' : undefined;
 };
 
 const HAVE_A_BODY: readonly string[] = ['POST', 'PUT', 'PATCH', 'DELETE'];

@@ -7,6 +7,7 @@ import type { LookupFunction } from 'node:net';
 import { rootCertificates } from 'node:tls';
 import { versionOf } from '../../core/version.ts';
 import { reason } from '../../core/problem.ts';
+import { createCalls } from './grpc.ts';
 
 /** A request as it is sent: headers in order, repeated where the list repeats them. */
 export interface HttpRequest {
@@ -20,6 +21,8 @@ export interface HttpRequest {
   readonly tls?: ShownTls;
   /** Over a connection of its own, not one of the few that are kept. */
   readonly alone?: true;
+  /** A call of gRPC: by HTTP/2, and its answer read as a client of gRPC does. */
+  readonly grpc?: true;
 }
 
 export interface ShownTls {
@@ -40,8 +43,12 @@ export interface HttpAnswer {
   readonly setCookies: readonly string[];
   readonly body: string;
   readonly milliseconds: number;
-  /** Why there was no answer. */
+  /** Why there was no answer, or none that counts. */
   readonly failure?: string;
+  /** In the protocol's own words. */
+  readonly told?: string;
+  /** Why it was never sent: what it says has no form in its protocol. */
+  readonly unsent?: string;
 }
 
 /** Sends one request and follows no redirect. Never throws for what the server does: no answer has status 0. */
@@ -70,6 +77,8 @@ const BODY_LIMIT = 1_048_576;
 /** Every name below `localhost` is this machine (RFC 6761 section 6.3), which not every system's resolver knows. */
 const lookupLocalhost: LookupFunction = (name, options, found) => lookup(/(^|\.)localhost\.?$/i.test(name) ? 'localhost' : name, options, found);
 
+const isNamed = ({ headers }: HttpRequest, wanted: string): boolean => headers.some(([name]) => name.toLowerCase() === wanted);
+
 const joined = (headers: IncomingHttpHeaders): HttpAnswer['headers'] => {
   const all: Record<string, string> = {};
   for (const name in headers) {
@@ -85,6 +94,7 @@ const joined = (headers: IncomingHttpHeaders): HttpAnswer['headers'] => {
  */
 export const createSender = (): { readonly send: Send; readonly close: () => void } => {
   const agents = { http: new Agent({ keepAlive: true, maxSockets: 16 }), https: new TlsAgent({ keepAlive: true, maxSockets: 16 }) };
+  const calls = createCalls(({ tls }) => ({ lookup: lookupLocalhost, ...tlsOptions(tls) }), BODY_LIMIT);
   const send = (given: HttpRequest, again = true): Promise<HttpAnswer> =>
     new Promise((settle) => {
       const begun = performance.now();
@@ -95,8 +105,7 @@ export const createSender = (): { readonly send: Send; readonly close: () => voi
         const url = new URL(given.url);
         const { timeout = TIMEOUT_MS } = given;
         const tls = url.protocol === 'https:';
-        const named = given.headers.some(([name]) => name.toLowerCase() === 'host');
-        const known = given.headers.some(([name]) => name.toLowerCase() === 'user-agent');
+        const [named, known] = [isNamed(given, 'host'), isNamed(given, 'user-agent')];
         const flat = [...(named ? [] : [['Host', url.host] as const]), ...(known ? [] : [['User-Agent', userAgent()] as const]), ...given.headers].flatMap(([name, value]) => [name, value]);
         let answered = false;
         const request = (tls ? httpsRequest : httpRequest)(
@@ -144,8 +153,9 @@ export const createSender = (): { readonly send: Send; readonly close: () => voi
       }
     });
   return {
-    send: (request) => send(request),
+    send: (request) => (request.grpc ? calls.send({ ...request, headers: [...(isNamed(request, 'user-agent') ? [] : [['user-agent', userAgent()] as const]), ...request.headers] }, TIMEOUT_MS) : send(request)),
     close: () => {
+      calls.close();
       agents.http.destroy();
       agents.https.destroy();
     },

@@ -4,12 +4,12 @@ import type { Provider } from '../../core/provider.ts';
 import type { Evidence } from '../../core/report.ts';
 import type { Danger, Live } from '../../core/resource.ts';
 import type { Secret } from '../../core/secret.ts';
-import { isListed, listedFor, ownTokenHolders } from '../../access/index.ts';
+import { isGrpc, isListed, listedFor, ownTokenHolders } from '../../access/index.ts';
 import { publicOrigin } from '../../patterns/session-service.ts';
 import { isBound } from '../../patterns/bound.ts';
 import { exchangingClients } from '../../patterns/token-exchange.ts';
 import type { Need, RouteSubject } from '../subject.ts';
-import { asSent, conditionsOf } from './attack.ts';
+import { asSent, conditionsOf, noCall } from './attack.ts';
 import type { Attack } from './attack.ts';
 import type { Fixtures } from './fixtures/index.ts';
 import { askableOf, createFurtherTokens, furtherClient } from './further.ts';
@@ -162,10 +162,10 @@ export const createKit = ({ blueprint, network, providers, disruptive, local, ha
     readonly id: string;
     readonly answerWith: (upstream: readonly RecordedCall[] | undefined) => Answer;
   }
-  const sendOne = async (subject: RouteSubject, attack: Attack): Promise<Sent> => {
+  const sendOne = async (subject: RouteSubject, attack: Attack): Promise<Sent | NotSent> => {
     await pace();
     const id = newCheckId();
-    const { method, path, query, headers, body } = asSent(blueprint, subject, attack, () => writes.isGood(subject, attack));
+    const { method, path, query, headers, body, grpc } = asSent(blueprint, subject, attack, () => writes.isGood(subject, attack));
     const certified = subject.gateway === 'kong' && attack.around !== true && attack.base === undefined ? tokens.certificates.at(subject.service.authentication, attack.shows) : undefined;
     const base = attack.around === true ? subject.service.upstream : (attack.base ?? certified?.base ?? (await bases(subject.gateway)));
     const url = `${base}${path}${query === undefined ? '' : `?${query}`}`;
@@ -181,15 +181,16 @@ export const createKit = ({ blueprint, network, providers, disruptive, local, ha
         method,
         headers: [
           [CHECK_HEADER, id],
-          ...(headers.some(([name]) => name.toLowerCase() === 'accept') ? [] : [['Accept', 'application/json'] as const]),
+          ...(grpc || headers.some(([name]) => name.toLowerCase() === 'accept') ? [] : [['Accept', 'application/json'] as const]),
           ...shown,
-          ...(body === undefined ? [] : [['Content-Length', String(Buffer.byteLength(body))] as const]),
+          ...(body === undefined || grpc ? [] : [['Content-Length', String(Buffer.byteLength(body))] as const]),
           ...(body === undefined || headers.some(([name]) => name.toLowerCase() === 'content-type')
             ? []
             : [['Content-Type', 'application/json'] as const]),
         ],
         ...(body !== undefined && { body }),
         ...(certified && { tls: certified.tls }),
+        ...(grpc && { grpc }),
       });
     };
     const request = async (): Promise<HttpAnswer> => {
@@ -197,11 +198,12 @@ export const createKit = ({ blueprint, network, providers, disruptive, local, ha
       return bound && tokens.proofs.told(answer) && proves ? once() : answer;
     };
     const answer = await patiently(request, { more: spent.has(subject.gateway) || !mayBeTooMany(subject) ? 0 : PATIENCE, clock });
+    if (answer.unsent !== undefined) return new NotSent(answer.unsent);
     // One that lets nobody in at all is not waited for again and again.
     if (answer.status === 429 && subject.gateway === 'aws') spent.add(subject.gateway);
     journal.push(journalEntry(subject, attack, answer));
     const asked = `${method} ${path}${attack.around === true ? ' at the service itself' : ''} with ${attack.label}`;
-    const { status, failure } = answer;
+    const { status, failure = answer.told } = answer;
     const answerWith: Sent['answerWith'] = (upstream) => ({
       ...answer,
       upstream,
@@ -210,10 +212,14 @@ export const createKit = ({ blueprint, network, providers, disruptive, local, ha
     return { id, answerWith };
   };
 
+  const refusalOf = (subject: RouteSubject, attack: Attack): NotSent | undefined => {
+    const why = noCall(subject, attack);
+    return why === undefined ? writes.refusal(subject, attack) : new NotSent(why);
+  };
   const sendAll: Kit['sendAll'] = async (subject, attacks) => {
     const seen = await recorders.watchAll(subject.service);
     const sent: (Sent | NotSent)[] = [];
-    for (const attack of attacks) sent.push(writes.refusal(subject, attack) ?? (await sendOne(subject, attack)));
+    for (const attack of attacks) sent.push(refusalOf(subject, attack) ?? (await sendOne(subject, attack)));
     const ids = sent.flatMap((one) => (one instanceof NotSent ? [] : [one.id]));
     return async () => {
       const calls = ids.length === 0 ? [] : await seen(ids);
@@ -228,14 +234,15 @@ export const createKit = ({ blueprint, network, providers, disruptive, local, ha
 
   const call = async (subject: RouteSubject, attack: Attack): Promise<Answer> => {
     if (attack.unwatched) {
-      const refusal = writes.refusal(subject, attack);
-      if (refusal) throw refusal;
-      return (await sendOne(subject, attack)).answerWith(undefined);
+      const sent = refusalOf(subject, attack) ?? (await sendOne(subject, attack));
+      if (sent instanceof NotSent) throw sent;
+      return sent.answerWith(undefined);
     }
     return knownAnswer((await callAll(subject, [attack]))[0]);
   };
 
   const callBytes: Kit['callBytes'] = async (subject, label, bytes) => {
+    if (isGrpc(subject.route)) throw new NotSent('not tried: these are bytes of HTTP/1.1, by which nobody meets a route of gRPC');
     await pace();
     const id = newCheckId();
     const certified = subject.gateway === 'kong' ? tokens.certificates.at(subject.service.authentication) : undefined;
@@ -415,7 +422,7 @@ export const hasNeed = (
     case 'service-client':
       return servicesToBe(blueprint).length > 0;
     case 'origins':
-      return (subject?.service ?? blueprint).authentication.origins.length > 0;
+      return (subject?.service ?? blueprint).authentication.origins.length > 0 && !(subject && isGrpc(subject.route));
   }
 };
 

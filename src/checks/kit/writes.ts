@@ -47,15 +47,17 @@ export const createWrites = ({ local, disruptive, exchanging = [] }: { readonly 
       if (attack.around === true && isListener(subject.service.upstream)) return new NotSent('what stands in a VPC has no address here');
       const { route } = subject;
       const method = attack.method ?? route.method;
-      if (!isWrite(method) || !isGood(subject, attack)) return undefined;
+      if (!isWrite(method) || (route.reads === true && isSpokenOf(route, method) && isAt(route, attack)) || !isGood(subject, attack)) return undefined;
       if (!disruptive) return new NotSent('disruptive');
       if (local) return undefined;
       // A sample speaks of its own route, and of nothing else that is tried there.
-      if (!isSpokenOf(route, method) || (attack.path !== undefined && !fitsPath(route.path, attack.path))) return new NotSent(`sample: none speaks of ${method} ${attack.path ?? route.path}`);
+      if (!isSpokenOf(route, method) || !isAt(route, attack)) return new NotSent(`sample: none speaks of ${method} ${attack.path ?? route.path}`);
       return route.sample === undefined ? new NotSent('sample') : undefined;
     },
   };
 };
+
+const isAt = ({ path }: RouteSubject['route'], attack: Attack): boolean => attack.path === undefined || fitsPath(path, attack.path);
 
 /** The route's own method, and with a body those that have one. */
 const isSpokenOf = ({ method: own, methods, sample }: RouteSubject['route'], method: string): boolean =>

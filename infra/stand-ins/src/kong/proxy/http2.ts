@@ -44,8 +44,11 @@ export const alsoBy2 = (server: Server, onStream: OnStream): (() => void) => {
       waiting.delete(socket);
       socket.removeListener('error', ignored);
       socket.unshift(seen);
-      const takes = PREFACE.equals(seen.subarray(0, PREFACE.length)) ? takes2 : takes1;
-      takes(socket);
+      if (PREFACE.equals(seen.subarray(0, PREFACE.length))) {
+        takes2(socket);
+        return;
+      }
+      takes1(socket);
       socket.resume();
     });
   };
