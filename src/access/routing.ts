@@ -1,4 +1,3 @@
-import { GRPC } from '../blueprint/route-match.ts';
 import type { HttpMethod, Route } from '../blueprint/types.ts';
 import { kongPriority } from './kong-priority.ts';
 
@@ -11,7 +10,9 @@ export const matchText = ({ verbs, path, hosts = [], headers = {} }: Pick<Route,
 /** `read`, and `read~2` for the second that its `match` lists: by which the objects of a gateway are called. One that is added at the end renames none. */
 export const routeKey = ({ id, nth = 0 }: Pick<Route, 'id' | 'nth'>): string => (nth === 0 ? id : `${id}~${nth + 1}`);
 
-/** A route of gRPC: a POST over HTTP/2, of a content type of its own. */
+/** In the place of methods: the route is of gRPC, whose calls are a POST each, over HTTP/2, of a content type of their own. (PROTOCOL-HTTP2.md of gRPC) */
+export const GRPC = 'GRPC';
+
 export const isGrpc = ({ verbs }: Pick<Route, 'verbs'>): boolean => verbs === GRPC;
 
 /** `/orders/**`: everything below `/orders/`. */
@@ -151,7 +152,8 @@ export const routeOf = (routes: readonly Route[], method: string, path: string, 
 /**
  * A path that becomes this route, as a client sends it. Below a prefix it is one that no exact path among `others` has the segments for.
  */
-export const pathLike = ({ path }: Route, others: readonly Route[], valueOf: (variable: string) => string): string => {
+export const pathLike = ({ path, verbs }: Route, others: readonly Route[], valueOf: (variable: string) => string): string => {
+  if (isGrpc({ verbs }) && isPrefix(path)) return `${baseOf(path)}${path === '/**' ? 'authctl.v1.Probe/' : ''}Probe`;
   if (!isPrefix(path)) return asSent(path.replaceAll(/\{([^{}]+)\}/g, (_all, name: string) => valueOf(name)));
   const own = baseOf(path).split('/').length - 2;
   const longest = Math.max(own, ...others.map((other) => (isPrefix(other.path) ? 0 : other.path.split('/').length - 1)));

@@ -1,10 +1,8 @@
+import { GRPC } from '../access/routing.ts';
 import type { HttpMethod, Route } from './types.ts';
 
 /** Every method that a route can take. What `ANY` leaves out (TRACE, CONNECT, names of one's own) Kong does not let through. */
 export const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const satisfies readonly HttpMethod[];
-
-/** In the place of methods: the route is of gRPC, whose calls are a POST each, over HTTP/2. (PROTOCOL-HTTP2.md of gRPC) */
-export const GRPC = 'GRPC';
 
 /** What `match` says: `GET,POST /orders/{id}`. */
 interface Matched {

@@ -76,12 +76,13 @@ const judgeAll = async (refusal: Refusal, { subject, kit, attacks, answers }: An
       continue;
     }
     evidence.push(answer.evidence);
-    const other = wantsOtherProtocol(answer);
+    const [attack] = attacks.slice(at);
+    // What was sent by another protocol on purpose is refused for that.
+    const other = attack?.by === undefined ? wantsOtherProtocol(answer) : undefined;
     if (other !== undefined) {
       unsent ??= other;
       continue;
     }
-    const [attack] = attacks.slice(at);
     const verdict = judge(refusal, {
       expected: typeof refusal.status === 'function' ? refusal.status(kit) : (refusal.status ?? [401]),
       answer: attack ? await quickest(refusal, answer, () => kit.call(subject, attack)) : answer,

@@ -69,7 +69,7 @@ export interface Way {
   readonly service?: string;
   /** A door beside the one that clients are told of: another stage. */
   readonly beside?: string;
-  /** It is met by these protocols alone, and by no request of HTTP/1.1. */
+  /** It is met by these protocols alone, and by no request of HTTP. */
   readonly untried?: readonly string[];
   /** None where no request is known that goes it. */
   readonly requests: readonly {
@@ -78,6 +78,8 @@ export interface Way {
     readonly method: string;
     readonly path: string;
     readonly headers: readonly (readonly [name: string, value: string])[];
+    /** A call of gRPC. */
+    readonly grpc?: true;
   }[];
 }
 

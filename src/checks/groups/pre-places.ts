@@ -1,15 +1,24 @@
-import { aboutLike, baseOf, isPrefix, pathFor, routeOf } from '../../access/index.ts';
+import { aboutLike, baseOf, isGrpc, isPrefix, pathFor, routeOf } from '../../access/index.ts';
 import type { Blueprint } from '../../blueprint/types.ts';
 import { METHODS } from '../../blueprint/route-match.ts';
 import type { Evidence } from '../../core/report.ts';
 import type { Check, Outcome, RouteSubject } from '../contract.ts';
 import { defineCheck } from '../contract.ts';
 import { CHECK_HEADER } from '../kit/http.ts';
-import type { Kit } from '../kit/index.ts';
+import type { Attack, Kit } from '../kit/index.ts';
 import { allRoutes, isOpen, oneReadPerService, protectedReads, refuses } from '../refuses.ts';
 
 /** A request line and headers as no client would write them, without a token; `undefined` where a variant means nothing here. */
 type Written = (path: string, host: string) => readonly string[];
+
+/** To a route of gRPC: what HTTP/1.1 has of it. (By HTTP/2 Kong knows no methods there, and asks the same guards whatever the method.) */
+const otherThanCalls = (path: string, token: string): readonly Attack[] =>
+  ['application/grpc', 'application/json'].flatMap((type) =>
+    ['POST', 'GET'].flatMap((method) => {
+      const attack = { method, path, by: 'http' as const, headers: [['Content-Type', type] as const] };
+      return [{ ...attack, label: `no token, by HTTP/1.1 as ${type}` }, { ...attack, label: `a good token, by HTTP/1.1 as ${type}`, token }];
+    }),
+  );
 
 /** Each is sent as it stands, and must be refused by the gateway itself. */
 const asWritten = (id: string, claim: string, source: string, variants: Readonly<Record<string, Written>>): Check =>
@@ -142,11 +151,13 @@ export const places: readonly Check[] = [
     severity: 'high',
     source: 'OWASP API5:2023, API8:2023; RFC 9110 section 15.5.6',
     needs: ['disruptive'],
-    status: [400, 401, 403, 404, 405, 501],
+    // The last two are Kong's words on a route of gRPC for what is no call.
+    status: [400, 401, 403, 404, 405, 501, 415, 426],
     subjects: protectedReads,
     attacks: async (kit, subject) => {
       const token = await bearer(kit, subject);
       const path = pathFor(subject.service, subject.route, kit.whoPasses(subject));
+      if (isGrpc(subject.route)) return otherThanCalls(path, token);
       return undeclared(kit.blueprint, subject, path).flatMap((method) => [
         { label: 'no token', method, path },
         { label: 'a good token that the route does not know', method, path, token },

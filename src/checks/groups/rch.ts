@@ -115,7 +115,7 @@ const waysOf = async (kit: Kit, wanted: (service: Service) => boolean, attacksOn
     const shown = await attacksOn(service);
     tries.push({
       subject,
-      attacks: way.requests.flatMap(({ method, path, headers }) => shown.map((attack) => ({ ...attack, label: `${attack.label} by ${way.address}`, method, path, bare: true as const, headers: [...headers, ...(attack.headers ?? [])] }))),
+      attacks: way.requests.flatMap(({ method, path, headers, grpc }) => shown.map((attack) => ({ ...attack, label: `${attack.label} by ${way.address}`, method, path, by: grpc ? ('grpc' as const) : ('http' as const), bare: true as const, headers: [...headers, ...(attack.headers ?? [])] }))),
     });
   }
   return tries;

@@ -25,8 +25,8 @@ export interface Attack {
   readonly body?: string | Buffer;
   /** Instead of the gateway's own address: another stage, somebody else's API. */
   readonly base?: string;
-  /** To a route of gRPC: sent by HTTP/1.1, as to any other. */
-  readonly plain?: true;
+  /** Sent as a call of gRPC or by HTTP/1.1, whichever the route is of. */
+  readonly by?: 'grpc' | 'http';
   /** Without the host and the headers that the route is known by. */
   readonly bare?: true;
   /** Sent to the service itself, around the gateway. */
@@ -65,11 +65,12 @@ export const asSent = (blueprint: Blueprint, { service, route, ...subject }: Rou
 const CALL = [['content-type', 'application/grpc'], ['te', 'trailers']] as const;
 
 /** On a route of gRPC everything is sent as a call, but for what is said to be none. */
-const isCall = (route: Route, { plain }: Attack): boolean => isGrpc(route) && plain !== true;
+const isCall = (route: Route, { by = isGrpc(route) ? 'grpc' : 'http' }: Attack): boolean => by === 'grpc';
 
-/** Why an attack cannot be sent to a route of gRPC: Kong takes nothing else for one, so that no guard would see it. */
-export const noCall = ({ route }: RouteSubject, { plain, body, headers = [] }: Attack): string | undefined => {
-  if (!isGrpc(route) || plain === true) return undefined;
+/** Why an attack cannot be sent as a call of gRPC: Kong takes nothing else for one, so that no guard would see it. */
+export const noCall = ({ route }: RouteSubject, attack: Attack): string | undefined => {
+  if (!isCall(route, attack)) return undefined;
+  const { body, headers = [] } = attack;
   const type = headers.find(([name]) => name.toLowerCase() === 'content-type')?.[1];
   return body !== undefined || (type !== undefined && !type.startsWith('application/grpc')) ? 'not tried: a call of gRPC has no such body' : undefined;
 };

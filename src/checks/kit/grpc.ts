@@ -1,7 +1,7 @@
-import { connect } from 'node:http2';
+import { connect, constants } from 'node:http2';
 import type { ClientHttp2Session, ClientSessionOptions, IncomingHttpHeaders, IncomingHttpStatusHeader, OutgoingHttpHeaders, SecureClientSessionOptions } from 'node:http2';
 import { reason } from '../../core/problem.ts';
-import type { HttpAnswer, HttpRequest } from './http.ts';
+import type { HttpAnswer, HttpRequest } from './wire.ts';
 
 /** A message of no bytes, from which every message of protobuf can be read: not compressed, of length 0. (PROTOCOL-HTTP2.md of gRPC, Length-Prefixed-Message) */
 export const EMPTY_MESSAGE = Buffer.alloc(5);
@@ -20,17 +20,25 @@ interface Read {
 
 /**
  * What a client of gRPC makes of an answer, as a status of HTTP: `grpc-status` decides, and the status of HTTP where there is none, or where it says the same
- * in more detail. A 200 without one is no success.
+ * in more detail. A success of HTTP without one is none.
  */
 export const readGrpc = (status: number, told: string | undefined): Read => {
-  if (told === undefined) return status === 200 ? { status: 500, failure: 'the answer has no grpc-status' } : { status };
+  if (told === undefined) return status >= 200 && status <= 299 ? { status: 500, failure: 'the answer has no grpc-status' } : { status };
   const code = /^\d{1,2}$/.test(told) ? Number(told) : 2;
   return code === besideOf(status) ? { status } : { status: HTTP_STATUS[code] ?? 500 };
 };
 
-/** What Node's client finds no form for in HTTP/2: a field of the connection, one that is there once and came twice, a name or value that is none. */
-const REFUSED = /^ERR_(HTTP2_(HEADER_SINGLE_VALUE|INVALID_CONNECTION_HEADERS|INVALID_HEADER_VALUE|INVALID_PSEUDOHEADER)|INVALID_(HTTP_TOKEN|CHAR))$/;
+/** What Node's client finds no form for. (https://nodejs.org/api/errors.html) */
+const REFUSED: Readonly<Record<string, string>> = {
+  ERR_HTTP2_HEADER_SINGLE_VALUE: 'the client of HTTP/2 sends such a field once',
+  ERR_HTTP2_INVALID_CONNECTION_HEADERS: 'HTTP/2 has no fields of the connection (RFC 9113 section 8.2.2)',
+  ERR_INVALID_HTTP_TOKEN: 'the client of HTTP/2 sends no such name',
+};
 
+/** Headers beyond it have a connection of their own. */
+const LONG = 8192;
+/** Of the longest attack. */
+const LONGEST_HEADERS = 4 * 1_048_576;
 const CLOSING = /ECONNRESET|EPIPE|GOAWAY|ERR_HTTP2_SESSION_ERROR|REFUSED_STREAM/;
 
 const joined = (fields: IncomingHttpHeaders): Readonly<Record<string, string>> =>
@@ -55,14 +63,14 @@ const headersOf = ({ headers, method }: HttpRequest, url: URL): OutgoingHttpHead
  */
 export const createCalls = (optionsFor: (request: HttpRequest) => ClientSessionOptions & SecureClientSessionOptions, limit: number) => {
   const sessions = new Map<string, ClientHttp2Session>();
-  const open = (origin: string, request: HttpRequest): ClientHttp2Session => {
+  const open = (origin: string, request: HttpRequest, alone: boolean): ClientHttp2Session => {
     const key = `${origin} ${JSON.stringify(request.tls ?? {})}`;
     const held = sessions.get(key);
-    if (held && !held.closed && !held.destroyed && request.alone !== true) return held;
-    const session = connect(origin, optionsFor(request));
+    if (held && !held.closed && !held.destroyed && !alone) return held;
+    const session = connect(origin, { maxSendHeaderBlockLength: LONGEST_HEADERS, ...optionsFor(request) });
     // A stream that is under way tells the same.
     session.on('error', () => undefined);
-    if (request.alone !== true) sessions.set(key, session);
+    if (!alone) sessions.set(key, session);
     return session;
   };
   const send = (request: HttpRequest, wait: number, again = true): Promise<HttpAnswer> =>
@@ -72,9 +80,11 @@ export const createCalls = (optionsFor: (request: HttpRequest) => ClientSessionO
       const none = (cause: unknown): void => settle({ status: 0, headers: {}, setCookies: [], body: '', milliseconds: elapsed(), failure: `by HTTP/2: ${reason(cause)}` });
       try {
         const url = new URL(request.url.replace(/^grpc(s?):/, 'http$1:'));
+        // Whom too long a header makes end the connection ends it for all that is on it.
+        const alone = request.alone === true || request.headers.reduce((sum, [name, value]) => sum + name.length + value.length, 0) > LONG;
         const kept = sessions.size;
-        const session = open(url.origin, request);
-        const reused = sessions.size === kept && request.alone !== true;
+        const session = open(url.origin, request, alone);
+        const reused = sessions.size === kept && !alone;
         const { timeout = wait } = request;
         const stream = session.request(headersOf(request, url), { endStream: request.body === undefined });
         let head: IncomingHttpHeaders & IncomingHttpStatusHeader = {};
@@ -90,11 +100,13 @@ export const createCalls = (optionsFor: (request: HttpRequest) => ClientSessionO
         stream.setTimeout(timeout, () => stream.destroy(new Error(`no answer in ${timeout} ms`)));
         // A kept connection that the server was closing says nothing about this request: it goes over another, once.
         stream.on('error', (error: NodeJS.ErrnoException) => {
-          if (again && reused && head[':status'] === undefined && CLOSING.test(`${error.code ?? ''} ${error.message}`)) settle(send(request, wait, false));
+          if (stream.rstCode === constants.NGHTTP2_ENHANCE_YOUR_CALM && head[':status'] === undefined)
+            settle({ status: 431, headers: {}, setCookies: [], body: '', milliseconds: elapsed(), told: 'HTTP/2 ENHANCE_YOUR_CALM' });
+          else if (again && reused && head[':status'] === undefined && CLOSING.test(`${error.code ?? ''} ${error.message}`)) settle(send(request, wait, false));
           else none(error);
         });
         stream.on('close', () => {
-          if (request.alone === true) session.close();
+          if (alone) session.close();
           const { ':status': status = 0 } = head;
           if (status === 0) return none(new Error('the connection ended without an answer'));
           const headers = { ...joined(head), ...joined(behind) };
@@ -108,7 +120,8 @@ export const createCalls = (optionsFor: (request: HttpRequest) => ClientSessionO
         stream.end(request.body);
       } catch (thrown) {
         const { code = '' } = thrown as NodeJS.ErrnoException;
-        if (REFUSED.test(code)) settle({ status: 0, headers: {}, setCookies: [], body: '', milliseconds: elapsed(), unsent: `not tried: ${reason(thrown)}` });
+        const why = REFUSED[code];
+        if (why !== undefined) settle({ status: 0, headers: {}, setCookies: [], body: '', milliseconds: elapsed(), unsent: `not tried: ${why}` });
         else none(thrown);
       }
     });

@@ -55,11 +55,15 @@ const OTHER_PROTOCOLS: readonly (readonly [status: number, message: string, take
   [426, 'Please use HTTPS protocol', 'https'],
 ];
 
+/** The same, of a call that came without TLS to a route of grpcs alone. */
+const OVER_TLS = 'gRPC request matched gRPCs route';
+
 /**
  * Why a request has shown nothing: Kong asks for another protocol on that route, and no guard has seen the request. `undefined` where it took it, or where
  * the service itself says so.
  */
 export const wantsOtherProtocol = (answer: Judged): string | undefined => {
+  if (answer.headers['grpc-message'] === OVER_TLS && !isOfUpstream(answer)) return untriedProtocol(['gRPC over TLS']);
   if (answer.status !== 415 && answer.status !== 426) return undefined;
   const said = isOfUpstream(answer) ? undefined : readJson(answer.body)?.message;
   const takes = OTHER_PROTOCOLS.find(([status, message]) => status === answer.status && message === said)?.[2];

@@ -12,6 +12,7 @@ import { referenceOf } from './objects.ts';
 import type { LivePlugin, LiveRoute } from './objects.ts';
 import type { Desired } from '../../../core/resource.ts';
 import { kong } from '../specs/index.ts';
+import { runsForHttp } from '../specs/protocols.ts';
 
 /**
  * What stands between a stranger and what a route leads to. `nothing`: no credential is asked for. `other`: something is, but not a token of
@@ -117,10 +118,11 @@ const barrierOf = (gateway: Gateway, route: LiveRoute, wanted: readonly Demands[
   return { is: 'nothing', words: jwt || oidc ? 'without a token, as an anonymous consumer' : 'without a token' };
 };
 
-/** A plugin that runs for some of a route's protocols lets the others pass. */
+/** A plugin for streams alone runs for no request, and one for requests for no stream. */
 const runsFor = ({ spec }: LivePlugin, route: LiveRoute): boolean => {
   const protocols = textsOf(spec.protocols);
-  return protocols.length === 0 || textsOf(route.spec.protocols).every((protocol) => protocols.includes(protocol));
+  const [first] = textsOf(route.spec.protocols);
+  return first === undefined || runsForHttp([first]) ? runsForHttp(protocols) : protocols.length === 0 || protocols.some((one) => !runsForHttp([one]));
 };
 
 const letsNobodyIn = ({ spec: { config } }: LivePlugin): boolean => (config?.anonymous ?? null) === null;

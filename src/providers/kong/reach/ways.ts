@@ -49,12 +49,14 @@ export const waysWithRequests = (holdings: Holdings): readonly LiveWay[] => {
   if (gateway === undefined) return [];
   return waysTo(gateway).map(({ route, service, target, detour }) => {
     const methods = methodsOf(route);
-    const method = methods.includes('GET') ? 'GET' : (methods[0] ?? 'GET');
+    const grpc = isOfGrpc(route);
+    const method = grpc ? 'POST' : methods.includes('GET') ? 'GET' : (methods[0] ?? 'GET');
     const untried = untriedBy(route);
     const requests = (untried ? [] : requestsOf(route, gateway.hosts).slice(0, 3)).map(({ path, host, headers }) => ({
       method,
       path,
       headers: [...(host === undefined || gateway.hosts.includes(host) ? [] : [['Host', host] as const]), ...Object.entries({ ...headers, ...detour?.headers }), ...upgradeFor(route)],
+      ...(grpc && { grpc }),
     }));
     // Two services may share one upstream: a route that stands on a service of ours is that one's.
     const [address, of] = [addressOf(route), (gateway.ours(service) ? serviceNamed(service.id, gateway.name) : undefined) ?? serviceNamed(target.service.id, gateway.name)];
@@ -62,10 +64,13 @@ export const waysWithRequests = (holdings: Holdings): readonly LiveWay[] => {
   });
 };
 
-/** Protocols that no request of HTTP/1.1 meets a route by, where it has no others. (kong/db/schema/entities/routes.lua: no route mixes them) */
+/** Kong takes nothing but calls there. (kong/db/schema/entities/routes.lua: no route mixes them with others) */
+export const isOfGrpc = ({ spec }: LiveRoute): boolean => textsOf(spec.protocols).some((one) => one === 'grpc' || one === 'grpcs');
+
+/** Protocols that no request of HTTP meets a route by, where it has no others. */
 const untriedBy = ({ spec }: LiveRoute): readonly string[] | undefined => {
   const protocols = textsOf(spec.protocols);
-  return protocols.length > 0 && protocols.every((one) => /^(grpcs?|tcp|tls|tls_passthrough|udp)$/.test(one)) ? protocols : undefined;
+  return protocols.length > 0 && protocols.every((one) => /^(tcp|tls|tls_passthrough|udp)$/.test(one)) ? protocols : undefined;
 };
 
 /** A route of WebSockets alone (Kong Enterprise) is met by the handshake of RFC 6455, section 4.1. */

@@ -1,6 +1,9 @@
+import { textsOf } from '../../../core/json.ts';
+import type { Effect } from '../../../core/resource.ts';
 import { any, defineSpec, flag, map, set, text } from '../../../core/spec.ts';
-import type { SpecOf } from '../../../core/spec.ts';
+import type { FieldChange, SpecOf } from '../../../core/spec.ts';
 import { boundChanged } from './bounds.ts';
+import { runsForHttp } from './protocols.ts';
 import { consumerOf, named } from './references.ts';
 
 /** Plugins that decide who passes: where one of ours is gone or off, whoever it turned away gets in, unless something else stands there. */
@@ -10,13 +13,20 @@ const DECIDING: ReadonlySet<string> = new Set([
 ]); // prettier-ignore
 const decides = (name: unknown): boolean => typeof name === 'string' && DECIDING.has(name);
 
+/** A plugin without any of the protocols of HTTP does nothing there; which of them it names makes no difference (`runsForHttp`). */
+const otherProtocols = ({ live, stated, of }: FieldChange): Effect | undefined => {
+  if (!runsForHttp(textsOf(stated))) return undefined;
+  if (runsForHttp(textsOf(live))) return 'differs';
+  return decides(of.name) ? 'opens' : undefined;
+};
+
 /** https://developer.konghq.com/gateway/entities/plugin/, known by its instance name. What `config` may hold is said by the plugin's own schema. */
 export const plugin = defineSpec('kong.plugin', {
   always: { name: text({ access: 'what it does', missing: (name) => (decides(name) ? 'opens' : undefined) }) },
   fields: {
     instance_name: text({ default: null }),
     enabled: flag({ default: true, access: 'one that is off does nothing', changed: ({ live, of }) => (live === false && decides(of.name) ? 'opens' : undefined) }),
-    protocols: set(text(), { default: ['grpc', 'grpcs', 'http', 'https'], access: 'requests it runs for' }),
+    protocols: set(text(), { default: ['grpc', 'grpcs', 'http', 'https'], access: 'requests it runs for', changed: otherProtocols }),
     service: named({ default: null, access: 'requests it runs for' }),
     route: named({ default: null, access: 'requests it runs for' }),
     consumer: consumerOf({ default: null, access: 'requests it runs for' }),

@@ -6,12 +6,18 @@ import { desired, holdings, ours, owned } from './holding.ts';
 const side = (over: Spec) => ({ kind: 'kong.route', id: 'side', spec: { name: 'side', service: { name: 'shop.orders' }, paths: ['/side'], ...over } });
 const wayBy = (over: Spec) => waysWithRequests(holdings(desired, [...owned(...ours), side(over)])).find(({ address }) => address === 'kong.route/side');
 
-it.each([[['grpc', 'grpcs']], [['tls_passthrough']], [['tcp', 'tls']]])('what is met by %s alone is said not to be tried, and no request is sent in its place', (protocols) => {
+it.each([[['tls_passthrough']], [['tcp', 'tls']]])('what is met by %s alone is said not to be tried, and no request is sent in its place', (protocols) => {
   expect(wayBy({ protocols })).toMatchObject({ untried: protocols, requests: [] });
+});
+
+it.each([[['grpc', 'grpcs']], [['grpcs']]])('a route of %s is tried by a call', (protocols) => {
+  expect(wayBy({ protocols })).toMatchObject({ requests: [{ method: 'POST', path: '/side', headers: [], grpc: true }, { method: 'POST', path: '/side/x', grpc: true }] });
+  expect(wayBy({ protocols })).not.toHaveProperty('untried');
 });
 
 it('a route of http is tried as it is', () => {
   expect(wayBy({ protocols: ['http', 'https'] })).toMatchObject({ requests: [{ path: '/side', headers: [] }, { path: '/side/x' }] });
+  expect(wayBy({ protocols: ['http', 'https'] })?.requests[0]).not.toHaveProperty('grpc');
   expect(wayBy({ protocols: ['https'] })).not.toHaveProperty('untried');
 });
 

@@ -44,9 +44,14 @@ describe('a way around', () => {
     ['only strips headers', plugin('authctl-token-guard', 'p', { route: { name: 'side-door' } }, { public: true })],
     ['runs for one consumer', plugin('openid-connect', 'p', { service: { name: 'theirs' }, consumer: { username: 'x' } })],
     ['is on another route', plugin('openid-connect', 'p', { route: { name: 'elsewhere' } })],
-    ['runs for one protocol only', plugin('openid-connect', 'p', { route: { name: 'side-door' } }, {}, { protocols: ['https'] })],
+    ['runs for streams alone', plugin('openid-connect', 'p', { route: { name: 'side-door' } }, {}, { protocols: ['tcp', 'tls'] })],
   ])('stays one when the token plugin %s', async (_how, weak) => {
     expect(await dangers([theirService(), theirRoute(), weak])).toEqual(sideDoor);
+  });
+  // Kong runs it whichever of them the request comes by.
+  it.each([[['https']], [['grpc', 'grpcs']]])('is as far from one behind a plugin for %s as behind one for all protocols', async (protocols) => {
+    const guarded = (more: Spec = {}) => dangers([theirService(), theirRoute(), plugin('openid-connect', 'p', { route: { name: 'side-door' } }, { issuer: 'https://id.example', audience_required: ['orders'] }, more)]);
+    expect(await guarded({ protocols })).toEqual(await guarded());
   });
   it('stays one when the token plugin lets anonymous callers in', async () => {
     const weak = plugin('openid-connect', 'p', { service: { name: 'theirs' } }, { anonymous: 'nobody' });

@@ -71,6 +71,7 @@ describe('gRPC', () => {
   it('goes to an upstream of HTTP/2 and back, with its metadata and its trailers', async () => {
     const answer = await call(kong.proxy.url, '/depot.v1.Stock/Get', { 'x-authctl-check': 'one', 'x-trace': ['a', 'b'] });
     expect(answer).toMatchObject({ status: 200, body: '0000000000', fields: { 'content-type': 'application/grpc+proto', 'x-authctl-stand-in': 'embedded-kong' }, trailers: { 'grpc-status': '0' } });
+    expect(answer.fields.via).toBe('2 kong/3.9.3');
     const [{ method, path, headers } = { method: '', path: '', headers: {} }] = (await calls()).filter((one) => one.headers['x-authctl-check'] === 'one');
     expect({ method, path, te: headers.te, type: headers['content-type'], trace: headers['x-trace'], via: headers.via, proto: headers['x-forwarded-proto'], connection: headers.connection })
       .toEqual({ method: 'POST', path: '/depot.v1.Stock/Get', te: 'trailers', type: 'application/grpc', trace: 'a, b', via: '2 kong/3.9.3', proto: 'http', connection: undefined });
@@ -94,6 +95,13 @@ describe('gRPC', () => {
       expect({ status: answer.status, said: await answer.json() }).toMatchObject({ status, said: { message } });
     }
     expect((await calls()).length).toBe(before);
+  });
+
+  it.each([['a', 12_000, 401], ['a', 14_000, undefined], ['many', 0, undefined]])('has headers as long as nginx takes: %s, %i characters', async (which, length, status) => {
+    const long = which === 'many' ? Object.fromEntries(Array.from({ length: 6 }, (_, at) => [`x-long-${at}`, 'a'.repeat(7000)])) : { authorization: `Bearer ${'a'.repeat(length)}` };
+    const sent = call(kong.proxy.url, '/depot.v1.Jwt/Get', long);
+    // The connection ends, with ENHANCE_YOUR_CALM.
+    await (status === undefined ? expect(sent).rejects.toThrow(/code 11/) : expect(sent).resolves.toMatchObject({ status }));
   });
 
   it('shares its port and its connection with other requests of HTTP/2', async () => {

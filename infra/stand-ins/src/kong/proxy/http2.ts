@@ -1,5 +1,5 @@
 import type { Server } from 'node:http';
-import { createServer, type IncomingHttpHeaders, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
+import { constants, createServer, type Http2Session, type IncomingHttpHeaders, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 
@@ -24,7 +24,8 @@ export const alsoBy2 = (server: Server, onStream: OnStream): (() => void) => {
   });
   second.on('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, _flags: number, raw: readonly string[]) => {
     stream.on('error', () => undefined);
-    onStream(stream, headers, raw);
+    if (isTooMuch(raw)) endCalmly(stream.session);
+    else onStream(stream, headers, raw);
   });
   const event = server.listenerCount('secureConnection') > 0 ? 'secureConnection' : 'connection';
   const byOne = server.listeners(event) as ((socket: Socket) => void)[];
@@ -66,6 +67,19 @@ export const alsoBy2 = (server: Server, onStream: OnStream): (() => void) => {
     for (const session of sessions) session.destroy();
     for (const socket of waiting) socket.destroy();
   };
+};
+
+/**
+ * nginx ends the connection for a header that is longer than one of its buffers (8 kB, as it is compressed: up to eight bits for five of Huffman's shortest code), and for
+ * headers that are longer than the four of them together. (ngx_http_v2.c, field_limit and header_limit; seen on a genuine Kong 3.9.3)
+ */
+const isTooMuch = (raw: readonly string[]): boolean =>
+  raw.some((text) => text.length > (8192 * 8) / 5) || raw.reduce((sum, text) => sum + text.length, 0) > 4 * 8192;
+
+/** The client hears why before the connection is gone. */
+const endCalmly = (session: Http2Session | undefined): void => {
+  session?.goaway(constants.NGHTTP2_ENHANCE_YOUR_CALM);
+  setImmediate(() => { session?.destroy(); });
 };
 
 const ignored = (): void => undefined;

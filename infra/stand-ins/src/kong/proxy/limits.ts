@@ -11,31 +11,33 @@ const buffers = 4;
 
 /**
  * What nginx refuses before Kong sees the request: the status it finds (494 stands for "header too large"), or undefined. Header fields
- * with characters other than letters, digits, "-" and "_" in their name are not refused: nginx drops them, see `isIgnored`.
+ * with characters other than letters, digits, "-" and "_" in their name are not refused: nginx drops them, see `isIgnored`. How long they are is looked at
+ * before by HTTP/2.
  */
 export const nginxRefusal = (
   method: string, target: string, path: string, headers: HeaderList, httpVersion: string,
 ): number | undefined => {
+  const byTwo = httpVersion === '2';
   const requestLine = method.length + target.length + ' '.length * 2 + 'HTTP/1.1\r\n'.length;
-  if (requestLine > buffer) return 414;
+  if (!byTwo && requestLine > buffer) return 414;
   let used = requestLine;
   let taken = requestLine > 1024 ? 1 : 0;
   const seen = new Set<string>();
   for (const [name, value] of headers.entries()) {
     const line = name.length + value.length + ': \r\n'.length;
-    if (line > buffer) return 494;
+    if (!byTwo && line > buffer) return 494;
     used += line;
     if (used > (taken === 0 ? 1024 : buffer)) {
       taken += 1;
       used = line;
-      if (taken > buffers) return 494;
+      if (!byTwo && taken > buffers) return 494;
     }
     const lower = name.toLowerCase();
     if (unique.has(lower) && seen.has(lower)) return 400;
     seen.add(lower);
   }
   // A request line that says so, which none of HTTP/2 has.
-  if (httpVersion !== '2' && Number(httpVersion) >= 2) return 505;
+  if (!byTwo && Number(httpVersion) >= 2) return 505;
   if (httpVersion === '1.0' && headers.has('transfer-encoding')) return 400;
   if (method === 'TRACE' || method === 'CONNECT') return 405;
   if (isBadPath(path)) return 400;

@@ -19,7 +19,9 @@ const addOwnHeaders = (exchange: Exchange, upstreamVia: string | undefined): voi
   if (exchange.proxied) {
     headers.set('X-Kong-Upstream-Latency', String((times.headers ?? Date.now()) - (times.sent ?? startedAt)));
     headers.set('X-Kong-Proxy-Latency', String((times.sent ?? startedAt) - startedAt));
-    headers.set('Via', upstreamVia === undefined ? `1.1 ${server}` : `${upstreamVia}, 1.1 ${server}`);
+    // By the protocol of the upstream.
+    const via = `${/^grpcs?$/.test(exchange.upstream.scheme) ? '2' : '1.1'} ${server}`;
+    headers.set('Via', upstreamVia === undefined ? via : `${upstreamVia}, ${via}`);
     if (!headers.has('server')) headers.set('Server', server);
   } else {
     headers.set('X-Kong-Response-Latency', String(Date.now() - startedAt));

@@ -64,6 +64,11 @@ const refusal = (name: string): PluginHandler => ({
   access: () => exitAnswer(503, { message: `the embedded gateway cannot run the plugin "${name}"` }),
 });
 
+const streams = new Set(['tcp', 'tls', 'tls_passthrough', 'udp']);
+
+/** Which of HTTP's protocols a plugin names makes no difference, gRPC among them. (should_process_plugin, kong/runloop/plugins_iterator.lua) */
+const runsForHttp = ({ protocols }: Entity): boolean => !Array.isArray(protocols) || protocols.some((one) => !streams.has(String(one)));
+
 /** The routes that there are now, each with its service. */
 export const readRouter = (store: EntityStore): Router => {
   const services = new Map(store.all('services').map((service) => [service.id, service]));
@@ -75,7 +80,7 @@ export const readRouter = (store: EntityStore): Router => {
  * refuse every request.
  */
 export const readPlugins = (store: EntityStore, handlerFor: (name: string) => PluginHandler | undefined): Snapshot['plugins'] => {
-  const enabled = store.all('plugins').filter((plugin) => plugin['enabled'] !== false && typeof plugin['name'] === 'string');
+  const enabled = store.all('plugins').filter((plugin) => plugin['enabled'] !== false && typeof plugin['name'] === 'string' && runsForHttp(plugin));
   const names = [...new Set(enabled.map((plugin) => plugin['name'] as string))];
   return names
     .map((name) => ({ handler: handlerFor(name) ?? refusal(name), select: selector(enabled.filter((plugin) => plugin['name'] === name)) }))
