@@ -59,7 +59,8 @@ const headersOf = ({ headers, method }: HttpRequest, url: URL): OutgoingHttpHead
 
 /**
  * Sends calls of gRPC: HTTP/2 that is known before (or agreed upon in the handshake of TLS), with the connections kept. The fields behind the body stand among
- * the headers of the answer. Never throws; what HTTP/2 or its client has no form for is said to be unsent.
+ * the headers of the answer. One that the other ends (GOAWAY with an error, RFC 9113 section 5.4.1) for
+ * headers that are too long has refused them: 431. Never throws; what HTTP/2 or its client has no form for is said to be unsent.
  */
 export const createCalls = (optionsFor: (request: HttpRequest) => ClientSessionOptions & SecureClientSessionOptions, limit: number) => {
   const sessions = new Map<string, ClientHttp2Session>();
@@ -81,10 +82,13 @@ export const createCalls = (optionsFor: (request: HttpRequest) => ClientSessionO
       try {
         const url = new URL(request.url.replace(/^grpc(s?):/, 'http$1:'));
         // Whom too long a header makes end the connection ends it for all that is on it.
-        const alone = request.alone === true || request.headers.reduce((sum, [name, value]) => sum + name.length + value.length, 0) > LONG;
+        const long = request.headers.reduce((sum, [name, value]) => sum + name.length + value.length, 0) > LONG;
+        const alone = request.alone === true || long;
         const kept = sessions.size;
         const session = open(url.origin, request, alone);
         const reused = sessions.size === kept && !alone;
+        let ended: number | undefined;
+        if (long) session.once('goaway', (code) => { if (code !== constants.NGHTTP2_NO_ERROR) ended = code; });
         const { timeout = wait } = request;
         const stream = session.request(headersOf(request, url), { endStream: request.body === undefined });
         let head: IncomingHttpHeaders & IncomingHttpStatusHeader = {};
@@ -100,8 +104,8 @@ export const createCalls = (optionsFor: (request: HttpRequest) => ClientSessionO
         stream.setTimeout(timeout, () => stream.destroy(new Error(`no answer in ${timeout} ms`)));
         // A kept connection that the server was closing says nothing about this request: it goes over another, once.
         stream.on('error', (error: NodeJS.ErrnoException) => {
-          if (stream.rstCode === constants.NGHTTP2_ENHANCE_YOUR_CALM && head[':status'] === undefined)
-            settle({ status: 431, headers: {}, setCookies: [], body: '', milliseconds: elapsed(), told: 'HTTP/2 ENHANCE_YOUR_CALM' });
+          if (long && ended !== undefined && head[':status'] === undefined)
+            settle({ status: 431, headers: {}, setCookies: [], body: '', milliseconds: elapsed(), told: `HTTP/2 GOAWAY ${ended}` });
           else if (again && reused && head[':status'] === undefined && CLOSING.test(`${error.code ?? ''} ${error.message}`)) settle(send(request, wait, false));
           else none(error);
         });

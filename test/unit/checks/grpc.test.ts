@@ -91,7 +91,7 @@ describe('a call', () => {
     expect(await send('/a.B/Get', [], 'http://127.0.0.1:9')).toMatchObject({ status: 0 });
   });
   it('that makes the other end the connection for what it holds is refused', async () => {
-    expect(await send('/a.B/Calm', [['Authorization', `Bearer ${'a'.repeat(50_000)}`]])).toMatchObject({ status: 431, told: 'HTTP/2 ENHANCE_YOUR_CALM' });
+    expect(await send('/a.B/Calm', [['Authorization', `Bearer ${'a'.repeat(50_000)}`]])).toMatchObject({ status: 431, told: 'HTTP/2 GOAWAY 11' });
     expect(await send('/a.B/Get')).toMatchObject({ status: 200 });
   });
   it('goes to the address of an upstream as to that of a gateway', async () => {
