@@ -7,7 +7,7 @@ import { hasNothingToDo, isPutRight, passedIn, standsEveryAttack } from './contr
 import { ownStack } from './own.ts';
 
 /** Every example that is a whole architecture, by what it shows. */
-const EXAMPLES = ['sso', 'storefront', 'session', 'jwt', 'opaque', 'aws', 'decentralised', 'hybrid', 'mixed', 'routes', 'functions', 'bound', 'step-up'];
+const EXAMPLES = ['sso', 'storefront', 'session', 'jwt', 'opaque', 'aws', 'decentralised', 'hybrid', 'mixed', 'routes', 'functions', 'bound', 'step-up', 'grpc'];
 /** Where the counts go, for the last lines of a test run. */
 const COUNTS = 'test-output/patterns';
 
@@ -24,6 +24,7 @@ describe('each pattern, brought up on real parts, attacked and torn down', () =>
       await hasNothingToDo({ blueprint, stack });
       if (name === 'sso') await isPutRight({ blueprint, stack }, 'shop');
       if (name === 'mixed') await keysAreFollowed(stack.env());
+      if (name === 'grpc') await callsAreGuarded({ blueprint, stack });
       mkdirSync(COUNTS, { recursive: true });
       writeFileSync(`${COUNTS}/${name}.txt`, `${passedIn(verdicts).size} checks passed, ${verdicts.length} verdicts, ${skippedIn(verdicts).size} checks with a skip\n`);
     } finally {
@@ -36,6 +37,44 @@ describe('each pattern, brought up on real parts, attacked and torn down', () =>
     for (const name of EXAMPLES) expect(listed).toContain(`blueprints/${name}.yaml`);
   });
 });
+
+/** What is broken by hand before routes of gRPC is told, found by calls, and put right. */
+const callsAreGuarded = async ({ blueprint, stack }: { readonly blueprint: string; readonly stack: ReturnType<typeof ownStack> }): Promise<void> => {
+  const admin = stack.env().KONG_ADMIN_URL ?? '';
+  const ask = async (method: string, path: string, body?: object): Promise<{ readonly status: number; readonly said: string }> => {
+    const answer = await fetch(`${admin}${path}`, { method, ...(body && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }) });
+    return { status: answer.status, said: await answer.text() };
+  };
+  const idOf = async (instance: string): Promise<string> => {
+    const { data } = JSON.parse((await ask('GET', '/plugins?size=1000')).said) as { readonly data: readonly { readonly id: string; readonly instance_name: string }[] };
+    return data.find(({ instance_name: name }) => name === instance)?.id ?? '';
+  };
+  const isFound = async (told: RegExp, only: string, subject: RegExp): Promise<void> => {
+    const drift = await stack.authctl('drift', blueprint);
+    expect([drift.exitCode, drift.stdout]).toEqual([2, expect.stringMatching(told)]);
+    const { exitCode, verdicts } = await stack.verify('--only', only);
+    expect([exitCode, verdicts.filter(({ status }) => status === 'failed').map(({ subject: name }) => name)]).toEqual([2, expect.arrayContaining([expect.stringMatching(subject)])]);
+    await stack.succeed('apply', blueprint, '--yes');
+    expect(await stack.succeed('drift', blueprint)).toContain('no changes');
+  };
+  // Kong runs a plugin for calls whichever protocols of HTTP it names, and takes none of them away where all routes are of gRPC.
+  const narrowed = await ask('PATCH', `/plugins/${await idOf('depot.stock.guard')}`, { protocols: ['http', 'https'] });
+  expect(narrowed).toMatchObject({ status: 400, said: expect.stringContaining('must match the protocols of at least one route') as string });
+
+  for (const instance of ['depot.stock.guard', 'depot.stock.jwt', 'depot.stock.scope', 'depot.stock.read.scope']) await ask('PATCH', `/plugins/${await idOf(instance)}`, { enabled: false });
+  await isFound(/lets in kong stock\.read \(GRPC \/depot\.v1\.Stock\/Get\) for anonymous/, 'AZ-06', /^kong stock\.read as anonymous$/);
+  await ask('PATCH', `/plugins/${await idOf('depot.stock.move.scope')}`, { config: { roles: [], scopes: ['stock:read'] } });
+  await isFound(/kong\.plugin\/depot\.stock\.move\.scope/, 'AZ-06', /^kong stock\.move as cleo$/);
+  // A way of somebody else's to the same upstream, met by calls alone.
+  const { port } = new URL(stack.env().STOCK_URL ?? '');
+  await ask('POST', '/services', { name: 'side', protocol: 'grpc', host: '127.0.0.1', port: Number(port) });
+  await ask('POST', '/services/side/routes', { name: 'side-door', protocols: ['grpc', 'grpcs'], paths: ['/side.v1.Door/'] });
+  const drift = await stack.authctl('drift', blueprint);
+  expect([drift.exitCode, drift.stdout]).toEqual([2, expect.stringMatching(/opens kong\.route\/side-door/)]);
+  expect((await stack.verify('--only', 'RCH-01')).verdicts).toMatchObject([{ status: 'failed' }]);
+  await ask('DELETE', '/routes/side-door');
+  expect((await stack.verify('--only', 'RCH-01')).verdicts).toMatchObject([{ status: 'passed' }]);
+};
 
 /** Keycloak rotates its key while requests run, and withdraws the old one: nobody runs apply. */
 const keysAreFollowed = async (env: Readonly<Record<string, string>>): Promise<void> => {
