@@ -136,7 +136,7 @@ export const kongPathOf = ({ hosts, headers, path, verbs }: Pick<Route, 'hosts' 
 export const MOST_HEADERS = 7;
 
 /** The priority of the route of Kong that it becomes: where there are no conditions exact before prefix, the more literal one, the longer prefix, as every gateway has it. */
-const priorityOf = (route: Route): bigint => {
+export const priorityOf = (route: Route): bigint => {
   const { hosts, headers, path } = route;
   const names = Object.keys(headers).length;
   const kinds = (isGrpc(route) ? 1 : 2) + Number(hosts.length > 0) + Number(names > 0);

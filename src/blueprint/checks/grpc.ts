@@ -5,6 +5,7 @@ import { nodeAt } from '../tree.ts';
 import type { Path } from '../tree.ts';
 import type { Route, Service } from '../types.ts';
 import type { Context } from './context.ts';
+import { evenWithCalls } from './overlaps.ts';
 import { pathOf } from './route-place.ts';
 
 const CODE = 'BLUEPRINT_GRPC';
@@ -71,13 +72,16 @@ const checkFields = ({ findings, root }: Context, at: Path, { id }: Service, sta
 const checkOrder = ({ blueprint, findings }: Context): void => {
   const routes = Object.values(blueprint.services).flatMap((service) => service.routes.filter(({ gateways }) => gateways.includes('kong')));
   if (!routes.some(isGrpc)) return;
+  const told = (route: Route, rival: Route, what: string): void =>
+    findings.add(CODE, pathOf(route, 'match'), what, { hint: `also at line ${rival.at.line}: give one of them a host of its own, or a path that the other leaves out` });
+  const even = evenWithCalls(routes);
+  for (const { route, rival } of even)
+    told(route, rival, `whether Kong takes calls of ${matchText(route)} for ${rival.service}.${rival.id} (${matchText(rival)}) is a matter of luck: it knows no gRPC where it looks for a route`);
   const posts = routes.filter(({ methods }) => methods.includes('POST'));
   for (const route of posts) {
     const others = posts.filter((other) => other !== route);
     const rival = routeOf(posts, 'POST', pathLike(route, others, () => 'x'), aboutLike(route, others));
-    if (rival && rival !== route && isGrpc(rival) !== isGrpc(route))
-      findings.add(CODE, pathOf(route, 'match'), `Kong would take ${isGrpc(route) ? 'calls' : 'requests'} of ${matchText(route)} for ${rival.service}.${rival.id} (${matchText(rival)}): it knows no gRPC where it looks for a route`, {
-        hint: `also at line ${rival.at.line}: give one of them a host of its own, or a path that the other leaves out`,
-      });
+    if (!rival || rival === route || isGrpc(rival) === isGrpc(route) || even.some((one) => one.route === route || one.route === rival)) continue;
+    told(route, rival, `Kong would take ${isGrpc(route) ? 'calls' : 'requests'} of ${matchText(route)} for ${rival.service}.${rival.id} (${matchText(rival)}): it knows no gRPC where it looks for a route`);
   }
 };

@@ -1,4 +1,4 @@
-import { baseOf, comparedOf, conditionRank, conditionsMeet, isPrefix } from '../../access/routing.ts';
+import { baseOf, comparedOf, conditionRank, conditionsMeet, isGrpc, isPrefix, priorityOf } from '../../access/routing.ts';
 import type { Compared } from '../../access/routing.ts';
 import type { Route } from '../types.ts';
 
@@ -58,6 +58,19 @@ export const bothConditionsOverlap = (routes: readonly Route[]): readonly Overla
   return all.flatMap(({ route, compared }, at) => {
     const rival = all.slice(0, at).find((one) => one.route.methods.some((method) => route.methods.includes(method)) && pathsMeet(one.route.path, route.path) && conditionsMeet(one.compared, compared));
     return rival ? [{ route, rival: rival.route }] : [];
+  });
+};
+
+/**
+ * A route of gRPC and one of HTTP that one request fits and of which Kong asks neither first: the kinds of condition that they have make up for each other, since
+ * one of gRPC names no methods.
+ */
+export const evenWithCalls = (routes: readonly Route[]): readonly Overlap[] => {
+  const posts = routes.filter(({ methods, gateways }) => methods.includes('POST') && gateways.includes('kong')).map((route) => ({ route, priority: priorityOf(route), compared: comparedOf(route) }));
+  const others = posts.filter(({ route }) => !isGrpc(route));
+  return posts.flatMap((one) => {
+    const rival = isGrpc(one.route) ? others.find((other) => other.priority === one.priority && pathsMeet(other.route.path, one.route.path) && conditionsMeet(other.compared, one.compared)) : undefined;
+    return rival ? [{ route: one.route, rival: rival.route }] : [];
   });
 };
 

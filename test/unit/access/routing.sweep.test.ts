@@ -6,7 +6,7 @@ import { normalise } from '../../../infra/stand-ins/src/kong/proxy/path.ts';
 import { buildRouter } from '../../../infra/stand-ins/src/kong/proxy/router.ts';
 import { aboutLike, awsKeysOf, matchText, routeOf, pathLike } from '../../../src/access/index.ts';
 import type { About } from '../../../src/access/index.ts';
-import { overlapsOf } from '../../../src/blueprint/checks/overlaps.ts';
+import { evenWithCalls, overlapsOf } from '../../../src/blueprint/checks/overlaps.ts';
 import { matchOf, methodsOf, METHODS, placeOf } from '../../../src/blueprint/route-match.ts';
 import type { Route } from '../../../src/blueprint/types.ts';
 import { kongRoute } from '../../../src/patterns/kong/route.ts';
@@ -111,6 +111,37 @@ describe('which route a request is', () => {
           // It may refuse what is not clear enough for it; it takes nothing for another route.
           const guarded = table?.(method, target)?.rule.id;
           if (guarded !== undefined) expect([method, sent, guarded]).toEqual([method, sent, expected]);
+        }
+      }),
+      { numRuns },
+    );
+  });
+
+  // Kong has no methods there: what is no POST comes to such a route as well, and is no call.
+  it('is the same of calls of gRPC beside requests of HTTP', async () => {
+    const blueprint = await shop();
+    const service = blueprint.services['orders'];
+    if (!service) throw new Error('the shop has orders');
+    const call = fc.tuple(fc.constantFrom('a', 'b', 'v1.A'), fc.constantFrom('a', 'b', 'List', '**')).map((parts) => `GRPC /${parts.join('/')}`);
+    const mixed = fc.uniqueArray(fc.record({ match: fc.oneof(call, fc.constant('GRPC /**'), match), hosts, headers }), { maxLength: 8, selector: (one) => JSON.stringify(one) });
+    const plain = fc.uniqueArray(fc.oneof(call, fc.constant('GRPC /**'), match), { maxLength: 8 }).map((written) => written.map(anywhere));
+    const asked = fc.array(fc.tuple(fc.constantFrom('a', 'b', 'v1.A', 'c'), fc.constantFrom('a', 'b', 'List', 'Get')).map((parts) => `/${parts.join('/')}`), { minLength: EACH, maxLength: EACH });
+    fc.assert(
+      fc.property(fc.oneof(plain, mixed), asked, fc.array(about, { minLength: EACH, maxLength: EACH }), (written, paths, abouts) => {
+        const all = routesOf(written);
+        // A blueprint would be refused for them.
+        const bad = evenWithCalls(all).map(({ route }) => route);
+        const routes = all.filter((route) => !bad.includes(route));
+        const rows = routes.map((route, index) => ({ ...kongRoute(blueprint, { ...service, authentication: { ...service.authentication, origins: [] } }, route, 'shop.orders', []).spec, id: `0000000${index}-0000-4000-8000-000000000000` }));
+        const theirs = buildRouter(rows, () => undefined);
+        const ours = inOrder(rows.flatMap((row) => rulesOf({ ...kong.route.desired([row.name], { spec: row, after: [], origin: at }), ref: row.id } as never)));
+        for (const [nth, sent] of paths.entries()) {
+          const shown: About = abouts[nth] ?? {};
+          const expected = routeOf(routes, 'POST', sent, shown)?.id;
+          const facts = { method: 'POST', host: `${shown.host}:8000`, port: 8000, path: normalise(sent), headers: headerList(Object.entries(shown.headers ?? {})), clientIp: '127.0.0.1', clientPort: 50_000, serverIp: '127.0.0.1' };
+          const found = theirs(facts);
+          expect([sent, shown, found.kind === 'matched' ? String(found.match.route['name']).split('.').at(-1) : undefined]).toEqual([sent, shown, expected]);
+          expect([sent, shown, winnerOf(ours, { method: 'POST', host: facts.host, path: facts.path, headers: shown.headers ?? {} })?.route.id.split('.').at(-1)]).toEqual([sent, shown, expected]);
         }
       }),
       { numRuns },

@@ -67,6 +67,9 @@ it('a route of HTTP that Kong would take calls for is told, and one that yields 
   ]);
   // A prefix, however many kinds of condition it has.
   expect(await complaints(await example(...beside('ANY /**')), { env })).toEqual([]);
+  // One kind more makes up for the methods that the other names.
+  const ofAHost = await complaints(await example(...beside('ANY /**'), [READ, 'read: { match: GRPC /**, hosts: ["grpc.*"], scopes: [stock:read], reads: true }']), { env });
+  expect(ofAHost.map(({ code, marked }) => `${code} ${marked}`)).toContain('BLUEPRINT_GRPC GRPC /**');
   // Of a host of its own.
   expect(await complaints(await example(...beside(`${greedy}, hosts: [labels.example]`)), { env })).toEqual([]);
 });
