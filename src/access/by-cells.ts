@@ -1,34 +1,13 @@
-import type { Blueprint, Gateway, Route } from '../blueprint/types.ts';
+import type { Route } from '../blueprint/types.ts';
 import { groupBy } from '../core/collections.ts';
 import { changesOf } from '../core/plan.ts';
 import type { Plan } from '../core/plan.ts';
 import { addressOf, effects } from '../core/resource.ts';
 import type { Address, Change, Effect } from '../core/resource.ts';
-import { heldBut } from './as-found/held.ts';
-import { asHeld } from './as-found/index.ts';
-import type { AsFound } from './as-found/index.ts';
 import { inTheMatrix, standsOnLive } from './in-the-matrix.ts';
-import { cellKey, isCellOf } from './matrix.ts';
+import { placeOf, placeOfRoute } from './matrix.ts';
 import type { Cell } from './matrix.ts';
 import { matchText } from './routing.ts';
-
-/** What one change does to the matrix is seen where it is the only one, and where it is the only one that is put right. */
-export interface Trial {
-  readonly address: Address;
-  readonly alone: AsFound;
-  readonly without: AsFound;
-}
-
-/** Changes whose fields the matrix is made of, each tried at this gateway. */
-export const trialsOf = (blueprint: Blueprint, plan: Plan, gateway: Gateway): readonly Trial[] => {
-  const held = heldBut(plan);
-  return changesOf(plan).flatMap((change) => {
-    if (!('desired' in change) || change.action === 'keep' || inTheMatrix(change, change.desired) === 'not') return [];
-    const address = addressOf(change.desired);
-    const as = (choice: Parameters<typeof held>[0]): AsFound => asHeld(blueprint, held(choice), gateway);
-    return [{ address, alone: as({ found: address }), without: as({ stated: address }) }];
-  });
-};
 
 /** The cells that fare otherwise by one change. */
 export interface CellsBy {
@@ -37,14 +16,7 @@ export interface CellsBy {
   readonly refuses: readonly Cell[];
 }
 
-interface Sides {
-  readonly wanted: readonly Cell[];
-  readonly found: readonly Cell[];
-  readonly alone: readonly Cell[];
-  readonly without: readonly Cell[];
-}
-
-export const keyOf = (cell: Cell): string => `${placeOf(cell)} ${cell.who} ${cell.object ?? ''}`;
+export const keyOf = (cell: Cell): string => `${gatewayPlaceOf(cell)} ${cell.who} ${cell.object ?? ''}`;
 
 /** True for a cell that passes; who has no account passes where everybody does. */
 export const passesIn = (cells: readonly Cell[]): ((cell: Cell) => boolean) => {
@@ -52,21 +24,12 @@ export const passesIn = (cells: readonly Cell[]): ((cell: Cell) => boolean) => {
   return (cell) => open.has(keyOf(cell)) || open.has(keyOf({ ...cell, who: 'anonymous' }));
 };
 
-/** Cells that are not as the blueprint says, and that this change makes so: by itself, or with the others and not without it. */
-export const cellsBy = (address: Address, { wanted, ...sides }: Sides): CellsBy => {
-  const [found, alone, without] = [passesIn(sides.found), passesIn(sides.alone), passesIn(sides.without)];
-  return {
-    address,
-    opens: wanted.filter((cell) => !cell.passes && found(cell) && (alone(cell) || !without(cell))),
-    refuses: wanted.filter((cell) => cell.passes && !found(cell) && (!alone(cell) || without(cell))),
-  };
-};
-
 /** The plan, with the effect of each change by the cells that it opens or closes, and those cells in words. */
 export const judgedByCells = (plan: Plan, found: readonly CellsBy[], wanted: readonly Cell[], routes: readonly Route[]): Plan => {
   const live = new Set(changesOf(plan).flatMap((change) => ('live' in change && change.live ? [addressOf(change.live)] : [])));
   const targets = new Set([...live].map((address) => address.slice(0, address.indexOf('.'))));
   const byAddress = groupBy(found, ({ address }) => address);
+  const places = { wanted: groupBy(wanted, gatewayPlaceOf), routes: groupBy(routes, placeOfRoute) };
   const judge = (change: Change): Change => {
     if (!('desired' in change) || change.effect === undefined) return change;
     const how = inTheMatrix(change, change.desired);
@@ -79,7 +42,7 @@ export const judgedByCells = (plan: Plan, found: readonly CellsBy[], wanted: rea
     const shown: readonly Effect[] = [...(opens.length > 0 ? (['opens'] as const) : []), ...(refuses.length > 0 ? (['breaks'] as const) : [])];
     if (shown.length === 0) return change;
     const effect = worst(how === 'whole' ? shown : [...shown, change.effect]);
-    const does = [inWords('lets in', opens, wanted, routes), inWords('refuses', refuses, wanted, routes)].filter((one) => one !== '').join('; ');
+    const does = [inWords('lets in', opens, places), inWords('refuses', refuses, places)].filter((one) => one !== '').join('; ');
     return { ...change, effect, does: `now ${does}` };
   };
   return { ...plan, waves: plan.waves.map((wave) => wave.map(judge)) };
@@ -90,18 +53,23 @@ const worst = (shown: readonly Effect[]): Effect => effects.find((effect) => sho
 /** As many routes, and as many people of each, are named. */
 const [ROUTES, PEOPLE] = [2, 4];
 
-const inWords = (verb: string, cells: readonly Cell[], wanted: readonly Cell[], routes: readonly Route[]): string => {
-  const places = new Map<string, Cell[]>();
-  for (const cell of cells) places.set(placeOf(cell), [...(places.get(placeOf(cell)) ?? []), cell]);
+/** What is wanted at each place, and the routes there. */
+interface Places {
+  readonly wanted: ReadonlyMap<string, readonly Cell[]>;
+  readonly routes: ReadonlyMap<string, readonly Route[]>;
+}
+
+const inWords = (verb: string, cells: readonly Cell[], { wanted, routes }: Places): string => {
+  const places = groupBy(cells, gatewayPlaceOf);
   const named = [...places].slice(0, ROUTES).map(([place, its]) => {
-    const route = routes.find((one) => its.some((cell) => isCellOf(one, cell)));
-    return `${whoIn(its, wanted.filter((cell) => placeOf(cell) === place && cell.passes === its[0]?.passes))} at ${place.split('~')[0]}${route ? ` (${matchText(route)})` : ''}`;
+    const [route] = its.flatMap((cell) => routes.get(placeOf(cell))?.[0] ?? []);
+    return `${whoIn(its, (wanted.get(place) ?? []).filter((cell) => cell.passes === its[0]?.passes))} at ${place.split('~')[0]}${route ? ` (${matchText(route)})` : ''}`;
   });
   if (named.length === 0) return '';
   return `${verb} ${named.join(', ')}${places.size > ROUTES ? `, and at ${places.size - ROUTES} more ${places.size === ROUTES + 1 ? 'route' : 'routes'}` : ''}`;
 };
 
-const placeOf = (cell: Cell): string => `${cell.gateway} ${cell.service}.${cellKey(cell)}`;
+const gatewayPlaceOf = (cell: Cell): string => `${cell.gateway} ${placeOf(cell)}`;
 
 const whoIn = (cells: readonly Cell[], all: readonly Cell[]): string => {
   const names = [...new Set(cells.map(({ who }) => who))];

@@ -47,13 +47,14 @@ const callerOf = (blueprint: Blueprint, { name, what }: Principal, { client: sig
   const roles = rolesOf(blueprint, { name, what });
   const asked = (Object.hasOwn(realm.clients, client) ? realm.clients[client]?.scopes : undefined) ?? [];
   const scopes = asked.filter((scope) => isGranted(realm, scope, roles));
+  const granted = new Set(scopes);
   return {
     name,
     what,
     client,
     roles: [...roles].toSorted(),
     scopes,
-    withheld: asked.filter((scope) => !scopes.includes(scope)),
+    withheld: asked.filter((scope) => !granted.has(scope)),
     audiences: [...new Set([...scopes.flatMap((scope) => realm.scopes[scope]?.audience || []), ...ownAudiences(blueprint, client)])],
     stated: isStated(blueprint, name),
   };

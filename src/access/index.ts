@@ -13,7 +13,7 @@
  *   yes), `decisionOf` and `decisionsOf` (which decision is asked).
  * - What must be: `expected`, `judgedCallers`, `whoPasses`, `listedFor`: the only readers of the blueprint's `expect`.
  * - All of it together: `matrixOf`, with the answers to `questionsOf`; `asFound` (the blueprint as the targets have it); `accessChanges`
- *   (which cells a plan opens and closes), `trialsOf`, `cellsBy` and `judgedByCells` (by which of its changes, and how bad they are), `requestGains` and `roleGains` (what is open beside them), `notWorkedOut`, `inTheMatrix` (whether cells show what a change does).
+ *   (which cells a plan opens and closes), `byChange` and `judgedByCells` (by which of its changes, and how bad they are), `requestGains` and `roleGains` (what is open beside them), `notWorkedOut`, `inTheMatrix` (whether cells show what a change does).
  */
 export { beyond, isRoleGain } from './as-found/beyond.ts';
 export { throughDoors } from './as-found/doors.ts';
@@ -21,7 +21,9 @@ export { asFound } from './as-found/index.ts';
 export type { AsFound } from './as-found/index.ts';
 export { callerNamed, callersOf, claimsOf, principalsOf } from './callers.ts';
 export type { Caller } from './callers.ts';
-export { cellsBy, judgedByCells, passesIn, trialsOf } from './by-cells.ts';
+export { judgedByCells, passesIn } from './by-cells.ts';
+export type { CellsBy } from './by-cells.ts';
+export { byChange } from './by-change.ts';
 export { accessChanges } from './changes.ts';
 export { CLOSED_SCOPE, decides, hasPolicy, kongAsks, kongVerifies, servicesDecide, serviceVerifies } from './decides.ts';
 export { decidingRoles } from './deciding.ts';
@@ -30,6 +32,7 @@ export { furtherClients } from './further.ts';
 export { gainsIn, notWorkedOut, requestGains, roleGains } from './gains.ts';
 export { inTheMatrix } from './in-the-matrix.ts';
 export { cellKey, isCellOf, matrixOf, questionsOf } from './matrix.ts';
+export type { Part } from './matrix.ts';
 export type { Cell, Matrix, PolicyAnswer, Question } from './matrix.ts';
 export { audiencesFrom, audiencesOfClient } from './meant-for.ts';
 export { demandsSignIn, levelsOf, levelsWithin, signInDemand } from './sign-in.ts';

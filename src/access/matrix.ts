@@ -52,6 +52,10 @@ export interface Cell {
 /** What `routeKey` is of its route. */
 export const cellKey = ({ route: id, nth = 0 }: Cell): string => routeKey({ id, nth });
 
+/** `orders.list`: what is the same of a route and its cells. */
+export const placeOf = (cell: Cell): string => `${cell.service}.${cellKey(cell)}`;
+export const placeOfRoute = (route: Route): string => `${route.service}.${routeKey(route)}`;
+
 /** Whether a cell is one of this route. */
 export const isCellOf = ({ service, id, nth }: Route, cell: Cell): boolean => cell.service === service && cell.route === id && cell.nth === nth;
 
@@ -70,15 +74,32 @@ interface Asked {
   readonly whose: Whose | undefined;
 }
 
+/** Some of the cells of a blueprint. */
+export interface Part {
+  readonly routes: readonly Route[];
+  /** Everybody unless stated. */
+  readonly callers?: ReadonlySet<string>;
+  /** The blueprint beside whose routes a request is made up that is one of this route: in which cells are the same, their questions are, too. */
+  readonly beside: Blueprint;
+}
+
 const routesOf = ({ services }: Blueprint): readonly Route[] => Object.values(services).flatMap((service) => service.routes);
 
-const everythingAsked = (blueprint: Blueprint): readonly Asked[] =>
-  routesOf(blueprint).flatMap((route) => {
-    const callers = callersOf(blueprint, blueprint.services[route.service]?.authentication);
-    return route.gateways.flatMap((gateway) =>
-      callers.flatMap((caller) => whosesOf(route).map((whose) => ({ blueprint, gateway, route, caller, whose }))),
-    );
-  });
+const everythingAsked = (blueprint: Blueprint, part: Part | undefined): readonly Asked[] => {
+  // By where people sign in, which is all of the authentication that says what is in a token.
+  const known = new Map<string | undefined, readonly Caller[]>();
+  const callersFor = ({ service }: Route): readonly Caller[] => {
+    const authentication = blueprint.services[service]?.authentication;
+    const callers = known.get(authentication?.client) ?? callersOf(blueprint, authentication).filter(({ name }) => part?.callers?.has(name) ?? true);
+    known.set(authentication?.client, callers);
+    return callers;
+  };
+  return (part?.routes ?? routesOf(blueprint)).flatMap((route) =>
+    route.gateways.flatMap((gateway) =>
+      callersFor(route).flatMap((caller) => whosesOf(route).map((whose) => ({ blueprint, gateway, route, caller, whose }))),
+    ),
+  );
+};
 
 /** `kong orders.list alice`, `kong orders.read alice foreign`: how a question finds its cell. */
 const keyOf = ({ gateway, route, caller, whose }: Asked): string =>
@@ -90,27 +111,55 @@ const askedOf = ({ blueprint, gateway, route }: Asked): boolean => decides(bluep
  * Every question the matrix asks of the policy: the input that Kong's OPA plugin would send for each cell, or the service's own guard
  * where it has the last word. `now` in seconds.
  */
-export const questionsOf = (blueprint: Blueprint, now: number): readonly Question[] =>
-  everythingAsked(blueprint)
+export const questionsOf = (blueprint: Blueprint, now: number, part?: Part): readonly Question[] => {
+  const examples = examplesOf(part?.beside ?? blueprint);
+  return everythingAsked(blueprint, part)
     .filter(askedOf)
     .map((asked) => ({
       key: keyOf(asked),
-      route: `${asked.route.service}.${routeKey(asked.route)}`,
+      route: placeOfRoute(asked.route),
       decision: decisionOf(blueprint, asked.route.service),
-      input: inputOf(asked, now),
+      input: inputOf(asked, now, examples),
     }));
+};
 
-const inputOf = ({ blueprint, gateway, route, caller, whose }: Asked, now: number): Json => {
-  const literals = new Set(routesOf(blueprint).flatMap(({ path }) => path.split('/')));
+/** A request that is one of this route, and of no other. */
+type Example = ReturnType<typeof aboutLike> & { readonly path: string };
+interface Examples {
+  /** Whose routes they are made beside. */
+  readonly blueprint: Blueprint;
+  readonly of: (route: Route) => Example;
+}
+
+/** Made once for each blueprint and route: a plan with a thousand changes asks for each a thousand times. */
+const EXAMPLES = new WeakMap<Blueprint, Examples>();
+const examplesOf = (blueprint: Blueprint): Examples => {
+  const before = EXAMPLES.get(blueprint);
+  if (before) return before;
+  const routes = routesOf(blueprint);
+  const literals = new Set(routes.flatMap(({ path }) => path.split('/')));
   // A value that is no literal part of any route, or the request would be another route's.
   let value = '42';
   while (literals.has(value)) value += '0';
-  const { host = 'gateway.test', headers } = aboutLike(route, routesOf(blueprint));
+  const made = new Map<string, Example>();
+  const of = (route: Route): Example => {
+    const name = placeOfRoute(route);
+    const example = made.get(name) ?? { ...aboutLike(route, routes), path: pathLike(route, routes, () => value) };
+    made.set(name, example);
+    return example;
+  };
+  const examples = { blueprint, of };
+  EXAMPLES.set(blueprint, examples);
+  return examples;
+};
+
+const inputOf = ({ blueprint, gateway, route, caller, whose }: Asked, now: number, examples: Examples): Json => {
+  const { path, host = 'gateway.test', headers } = examples.of(route);
   return policyInput(blueprint, route, {
-    path: pathLike(route, routesOf(blueprint), () => value),
+    path,
     source: decides(blueprint, gateway, route).ask.includes('service') ? 'service' : gateway,
     // Nobody looks at a token where the route asks for none.
-    token: route.public ? null : claimsOf(blueprint, caller, now),
+    token: route.public ? null : claimsOf({ ...blueprint, services: examples.blueprint.services }, caller, now),
     owner: whose && (whose === 'own' ? caller.name : `not-${caller.name}`),
     host,
     headers,
@@ -124,10 +173,10 @@ const inputOf = ({ blueprint, gateway, route, caller, whose }: Asked, now: numbe
  * that the realm would issue, held against `expect`. `answers` is `undefined` when no policy could be asked: the blueprint's roles then
  * stand for it.
  */
-export const matrixOf = (blueprint: Blueprint, answers: ReadonlyMap<string, PolicyAnswer> | undefined): Matrix => ({
+export const matrixOf = (blueprint: Blueprint, answers: ReadonlyMap<string, PolicyAnswer> | undefined, part?: Part): Matrix => ({
   callers: callersOf(blueprint),
   routes: routesOf(blueprint),
-  cells: everythingAsked(blueprint).map((asked) => cellOf(asked, answers)),
+  cells: everythingAsked(blueprint, part).map((asked) => cellOf(asked, answers)),
 });
 
 const cellOf = (asked: Asked, answers: ReadonlyMap<string, PolicyAnswer> | undefined): Cell => {

@@ -85,8 +85,17 @@ export const roleClosure = (roles: readonly string[], realm: Realm): ReadonlySet
  */
 export const isGranted = (realm: Realm, scope: string, roles: ReadonlySet<string>): boolean => {
   const gate = gateOf(realm, scope);
-  return gate.length === 0 || [...roleClosure(gate, realm)].some((role) => roles.has(role));
+  if (gate.length === 0) return true;
+  const known = CLOSURES.get(realm) ?? new Map<string, ReadonlySet<string>>();
+  CLOSURES.set(realm, known);
+  const key = gate.join('\n');
+  const all = known.get(key) ?? roleClosure(gate, realm);
+  known.set(key, all);
+  for (const role of all) if (roles.has(role)) return true;
+  return false;
 };
+/** Many scopes of a realm are for the same roles. */
+const CLOSURES = new WeakMap<Realm, Map<string, ReadonlySet<string>>>();
 
 /** The roles that a scope is granted to; empty: to everybody. */
 export const gateOf = ({ scopes }: Realm, scope: string): readonly string[] => (Object.hasOwn(scopes, scope) ? (scopes[scope]?.roles ?? []) : []);

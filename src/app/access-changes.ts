@@ -3,8 +3,8 @@ import { hasDrift } from '../core/plan.ts';
 import type { Plan } from '../core/plan.ts';
 import { problemsOf } from '../core/problem.ts';
 import type { Access, AccessGain, Report } from '../core/report.ts';
-import { accessChanges, asFound, beyond, cellsBy, gainsIn, hasPolicy, isRoleGain, judgedByCells, notWorkedOut, passesIn, requestGains, roleGains, trialsOf, throughDoors } from '../access/index.ts';
-import type { Cell } from '../access/index.ts';
+import { accessChanges, asFound, beyond, byChange, gainsIn, hasPolicy, isRoleGain, judgedByCells, notWorkedOut, passesIn, requestGains, roleGains, throughDoors } from '../access/index.ts';
+import type { Cell, CellsBy } from '../access/index.ts';
 import { bundleOf } from '../providers/opa/bundle.ts';
 import { opaAtHand } from '../stack/opa/find.ts';
 import { cellsOf } from './cells.ts';
@@ -38,27 +38,23 @@ export const judged = async (blueprint: Blueprint, plan: Plan, env: NodeJS.Proce
 const judgedBy = async (blueprint: Blueprint, given: Plan, { note, ...asking }: Asking & { readonly note?: string }): Promise<Judged> => {
   const routes = Object.values(blueprint.services).flatMap((service) => service.routes);
   const [wantedCells = []] = await cellsOf([{ blueprint, policy: bundleOf(blueprint).files }], asking);
-  const [before, after, gains, by]: [Cell[], Cell[], AccessGain[], ReturnType<typeof cellsBy>[]] = [[], [], [], []];
+  const [before, after, gains, by]: [Cell[], Cell[], AccessGain[], CellsBy[]] = [[], [], [], []];
   const told = gainsIn(given);
   const roles = told.filter(isRoleGain);
   for (const gateway of new Set(routes.flatMap(({ gateways }) => gateways))) {
     const found = asFound(blueprint, given, gateway);
     const more = beyond(found.blueprint, roles);
-    const beside = [found, ...(roles.length > 0 ? [{ ...found, blueprint: more.before }, { ...found, blueprint: more.after }] : [])];
-    const known = await cellsOf(beside, { ...asking, lenient: true });
+    const worlds = [found, ...(roles.length > 0 ? [{ ...found, blueprint: more.before }, { ...found, blueprint: more.after }] : [])];
+    const [cells = [], ofAccounts = [], withRoles = []] = await cellsOf(worlds, { ...asking, lenient: true });
     const wanted = wantedCells.filter((cell) => cell.gateway === gateway);
-    // Each change is tried by itself where a cell is not as the blueprint says: where all are, no change opens or closes any, however many there are.
-    const passes = passesIn(known[0] ?? []);
-    const trials = wanted.some((cell) => cell.passes !== passes(cell)) ? trialsOf(blueprint, given, gateway) : [];
-    const tried = trials.flatMap(({ alone, without }) => [alone, without]);
-    const worlds = [...beside, ...tried];
-    const cells = [...known, ...(tried.length > 0 ? await cellsOf(tried, { ...asking, lenient: true }) : [])];
-    const cellsIn = (world: (typeof worlds)[number] | undefined): readonly Cell[] => (world === undefined ? [] : (cells[worlds.indexOf(world)] ?? []));
+    // Where all cells are as the blueprint says no change opens or closes any, however many there are.
+    const passes = passesIn(cells);
+    const odd = wanted.filter((cell) => cell.passes !== passes(cell));
+    if (odd.length > 0) by.push(...(await byChange(blueprint, given, { gateway, odd, cellsOf: (asked) => cellsOf(asked, { ...asking, lenient: true }) })));
     after.push(...wanted);
-    before.push(...throughDoors(found, cellsIn(found)));
-    by.push(...trials.map(({ address, alone, without }) => cellsBy(address, { wanted, found: cellsIn(found), alone: cellsIn(alone), without: cellsIn(without) })));
-    gains.push(...requestGains(found.blueprint, cellsIn(found), told.filter(({ gain }) => 'request' in gain && gain.gateway === gateway)));
-    if (roles.length > 0) gains.push(...roleGains(cellsIn(worlds[1]), cellsIn(worlds[2]), routes, more.by));
+    before.push(...throughDoors(found, cells));
+    gains.push(...requestGains(found.blueprint, cells, told.filter(({ gain }) => 'request' in gain && gain.gateway === gateway)));
+    if (roles.length > 0) gains.push(...roleGains(ofAccounts, withRoles, routes, more.by));
   }
   const plan = judgedByCells(given, by, wantedCells, routes);
   const unknown = notWorkedOut(plan);

@@ -1,5 +1,5 @@
 import { answerOf, matrixOf, questionsOf } from '../access/index.ts';
-import type { AsFound, Cell, PolicyAnswer } from '../access/index.ts';
+import type { AsFound, Cell, Part, PolicyAnswer } from '../access/index.ts';
 import type { Blueprint } from '../blueprint/types.ts';
 import { groupBy } from '../core/collections.ts';
 import { Problem } from '../core/problem.ts';
@@ -13,14 +13,14 @@ export interface Asking {
   readonly lenient?: boolean;
 }
 
-/** A blueprint, and the policy that is asked in it. */
-export type World = Pick<AsFound, 'blueprint' | 'policy'> & Partial<Pick<AsFound, 'unasked'>>;
+/** A blueprint, and the policy that is asked in it; of some of its cells alone where a part is stated. */
+export type World = Pick<AsFound, 'blueprint' | 'policy'> & Partial<Pick<AsFound, 'unasked'>> & { readonly part?: Part };
 
 /** The matrix of each, in their order. One that asks the same policy the same thing as another does not ask it again. */
 export const cellsOf = async (worlds: readonly World[], { opa, ...asking }: Asking): Promise<readonly (readonly Cell[])[]> => {
-  if (opa === undefined) return worlds.map(({ blueprint }) => matrixOf(blueprint, undefined).cells);
+  if (opa === undefined) return worlds.map(({ blueprint, part }) => matrixOf(blueprint, undefined, part).cells);
   const now = Math.floor(Date.now() / 1000);
-  const asked = worlds.map((world) => ({ ...world, questions: questionsOf(world.blueprint, now).map((question) => ({ ...question, key: JSON.stringify([question.decision, question.input]), cell: question.key })) }));
+  const asked = worlds.map((world) => ({ ...world, questions: questionsOf(world.blueprint, now, world.part).map((question) => ({ ...question, key: JSON.stringify([question.decision, question.input]), cell: question.key })) }));
   const keyOf = policyKeys();
   const policies = groupBy(asked, ({ policy }) => keyOf(policy));
   const answers = new Map(
@@ -31,13 +31,13 @@ export const cellsOf = async (worlds: readonly World[], { opa, ...asking }: Aski
       }),
     ),
   );
-  return asked.map(({ blueprint, policy, unasked, questions }) => {
+  return asked.map(({ blueprint, policy, unasked, part, questions }) => {
     const said = answers.get(keyOf(policy));
     const known = questions.flatMap(({ key, cell, route }): readonly (readonly [string, PolicyAnswer])[] => {
       const answer = unasked?.has(route) === true ? { allow: true, reasons: [] } : said?.get(key);
       return answer ? [[cell, answer]] : [];
     });
-    return matrixOf(blueprint, new Map(known)).cells;
+    return matrixOf(blueprint, new Map(known), part).cells;
   });
 };
 

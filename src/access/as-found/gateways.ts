@@ -7,7 +7,7 @@ import { isPlugin } from '../../providers/kong/specs/plugin-config.ts';
 import type { PluginConfig, PluginName } from '../../providers/kong/specs/plugin-config.ts';
 import { CLOSED_SCOPE, kongAsks, kongVerifies } from '../decides.ts';
 import { awsKeysOf, routeKey, statedOf } from '../routing.ts';
-import type { Held } from './held.ts';
+import type { During, Held } from './held.ts';
 
 /** A route that is there at a gateway, with what is demanded on it. */
 export interface Found {
@@ -16,12 +16,16 @@ export interface Found {
   readonly asked: boolean;
 }
 
+/** What pieces of what is found are called. */
+export const pieceOfRoute = (route: Route): string => `route ${route.service}.${routeKey(route)}`;
+export const pieceOfService = (id: string): string => `service ${id}`;
+
 /** The routes of a service that are there at this gateway, with what it demands on them. */
-export const routesAsFound = (blueprint: Blueprint, service: Service, gateway: Gateway, held: Held): readonly Found[] =>
+export const routesAsFound = (blueprint: Blueprint, service: Service, gateway: Gateway, held: Held, during: During = (_piece, make) => make()): readonly Found[] =>
   service.routes
     .filter((route) => route.gateways.includes(gateway))
     .flatMap((route) => {
-      const found = gateway === 'kong' ? atKong(blueprint, service, route, held) : atAws(blueprint, service, route, held);
+      const found = during(pieceOfRoute(route), () => (gateway === 'kong' ? atKong(blueprint, service, route, held) : atAws(blueprint, service, route, held)));
       return found ? [{ ...found, route: { ...found.route, gateways: [gateway] } }] : [];
     });
 

@@ -17,21 +17,64 @@ export const heldIn = (plan: Plan): Held => lookUp(wantedBy(plan), indexed(found
 const foundIn = (plan: Plan): ReadonlyMap<Address, Live> => new Map([...formerNames(plan), ...changesOf(plan).flatMap((change) => pair(liveOf(change))), ...(plan.found ?? []).flatMap(pair)]);
 
 /**
- * As if only this object were as it is found, or only this as the blueprint states it, and everything else the other way round. A plan with a thousand
+ * All as it is stated, all as it is found, and as if only this object were as it is found, or only this as the blueprint states it, and everything else the other way round. A plan with a thousand
  * changes is asked two thousand times: what all of these have in common is put together once.
  */
-export const heldBut = (plan: Plan): ((choice: { readonly found: Address } | { readonly stated: Address }) => Held) => {
+export const heldBut = (plan: Plan): { readonly stated: Held; readonly found: Held; readonly but: (choice: { readonly found: Address } | { readonly stated: Address }) => Held } => {
   const stating = new Map(changesOf(plan).flatMap((change) => ('desired' in change ? [[addressOf(change.desired), change] as const] : [])));
-  const looked = (plan.found ?? []).flatMap(pair);
+  const looked = new Map((plan.found ?? []).flatMap(pair));
   const rest = new Map([...formerNames(plan), ...changesOf(plan).flatMap((change) => ('desired' in change ? [] : pair(liveOf(change)))), ...looked]);
   const stated = new Map([...formerNames(plan), ...changesOf(plan).flatMap((change) => pair('desired' in change ? statedBy(change, plan.name) : liveOf(change))), ...looked]);
   const [asFound, asStated, wanted] = [indexed(foundIn(plan)), indexed(stated), wantedBy(plan)];
-  return (choice) => {
+  const but = (choice: { readonly found: Address } | { readonly stated: Address }): Held => {
     const address = 'found' in choice ? choice.found : choice.stated;
     const change = stating.get(address);
     if (change === undefined) return lookUp(wanted, 'found' in choice ? asStated : asFound);
-    const one = looked.find(([of]) => of === address)?.[1] ?? ('found' in choice ? liveOf(change) : statedBy(change, plan.name)) ?? rest.get(address);
+    const one = looked.get(address) ?? ('found' in choice ? liveOf(change) : statedBy(change, plan.name)) ?? rest.get(address);
     return lookUp(wanted, 'found' in choice ? asStated : asFound, { address, live: one });
+  };
+  return { stated: lookUp(wanted, asStated), found: lookUp(wanted, asFound), but };
+};
+
+/** Who asks for what, piece by piece of what is made of it. */
+export interface Noted {
+  readonly held: Held;
+  readonly during: During;
+  /** Makes these pieces anew, and takes the others as they were made. */
+  readonly remaking: (pieces: ReadonlySet<string>) => During;
+  /** The pieces for which this object was asked for, or its whole kind. */
+  readonly madeOf: (address: Address) => ReadonlySet<string>;
+}
+/** Makes a piece; `piece` is its name. */
+export type During = <Made>(piece: string, make: () => Made) => Made;
+
+export const noted = (held: Held): Noted => {
+  const [readers, values] = [new Map<string, Set<string>>(), new Map<string, unknown>()];
+  let current = '';
+  const note = (what: string): void => {
+    const its = readers.get(what);
+    if (its) its.add(current);
+    else readers.set(what, new Set([current]));
+  };
+  const asked = <S extends Spec, Parts extends readonly string[]>(type: SpecType<S, Parts>, ...parts: Parts): (Live & { readonly spec: S }) | undefined => {
+    note(type.address(...parts));
+    return held(type, ...parts);
+  };
+  const some: Held['some'] = (type, beginning) => {
+    note(`${type.kind}/*`);
+    return held.some(type, beginning);
+  };
+  return {
+    held: Object.assign(asked, { some }),
+    during: (piece, make) => {
+      current = piece;
+      const made = make();
+      values.set(piece, made);
+      return made;
+    },
+    // What a piece is made of is what it was made of then: nobody else says its name.
+    remaking: (pieces) => (piece, make) => (pieces.has(piece) || !values.has(piece) ? make() : (values.get(piece) as ReturnType<typeof make>)),
+    madeOf: (address) => new Set([...(readers.get(address) ?? []), ...(readers.get(`${address.slice(0, address.indexOf('/'))}/*`) ?? [])]),
   };
 };
 

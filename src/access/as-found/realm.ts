@@ -9,13 +9,13 @@ import { group } from '../../providers/keycloak/specs/group.ts';
 import { realm as realmSpec } from '../../providers/keycloak/specs/realm.ts';
 import { role } from '../../providers/keycloak/specs/role.ts';
 import { user } from '../../providers/keycloak/specs/user.ts';
-import type { Held } from './held.ts';
+import type { During, Held } from './held.ts';
 
 /**
  * The realm as Keycloak has it. Field by field, without a spread: one that is added to the blueprint does not compile until it is said
  * whether what is live can give something by it.
  */
-export const realmAsFound = ({ realm }: Blueprint, held: Held): Realm => ({
+export const realmAsFound = ({ realm }: Blueprint, held: Held, during: During = atOnce): Realm => ({
   name: realm.name,
   tokens: realm.tokens,
   sessions: realm.sessions,
@@ -29,20 +29,25 @@ export const realmAsFound = ({ realm }: Blueprint, held: Held): Realm => ({
   ...(realm.events !== undefined && { events: realm.events }),
   // Which levels there are decides how strongly people sign in, and not who may.
   levels: realm.levels,
-  defaultRoles: (held(composite, realm.name, defaultRoleNamed(realm.name))?.spec.realmRoles ?? []).filter((name) => Object.hasOwn(realm.roles, name)),
-  roles: mapped(realm.roles, (one, name) => ({ ...one, includes: held(role, realm.name, name)?.spec.composites ?? [] })),
-  groups: mapped(realm.groups, (one, name) => ({ ...one, roles: held(group, realm.name, name)?.spec.realmRoles ?? [] })),
-  scopes: mapped(realm.scopes, (one, name) => scopeAsFound(one, held(clientScope, realm.name, name)?.spec)),
-  clients: mapped(realm.clients, (one, id) => clientAsFound(one, isOff(realm, held) ? undefined : held(client, realm.name, id)?.spec)),
+  defaultRoles: during(ofTokens('default roles'), () => (held(composite, realm.name, defaultRoleNamed(realm.name))?.spec.realmRoles ?? []).filter((name) => Object.hasOwn(realm.roles, name))),
+  roles: mapped(realm.roles, (one, name) => during(ofTokens(`role ${name}`), () => ({ ...one, includes: held(role, realm.name, name)?.spec.composites ?? [] }))),
+  groups: mapped(realm.groups, (one, name) => during(ofTokens(`group ${name}`), () => ({ ...one, roles: held(group, realm.name, name)?.spec.realmRoles ?? [] }))),
+  scopes: mapped(realm.scopes, (one, name) => during(ofTokens(`scope ${name}`), () => scopeAsFound(one, held(clientScope, realm.name, name)?.spec))),
+  clients: mapped(realm.clients, (one, id) => during(ofTokens(`client ${id}`), () => clientAsFound(one, isOff(realm, held) ? undefined : held(client, realm.name, id)?.spec))),
 });
+
+/** What pieces of a realm are called. */
+const ofTokens = (piece: string): string => `tokens ${piece}`;
+export const isOfTokens = (piece: string): boolean => piece.startsWith('tokens ');
+const atOnce: During = (_piece, make) => make();
 
 /** Nobody gets a token of a realm that is off. One of others has settings of theirs, and is not looked at here. */
 const isOff = ({ name }: Realm, held: Held): boolean => held(realmSpec, name)?.spec.enabled === false;
 
 /** Who can sign in, and with which roles; field by field as above. */
-export const personasAsFound = ({ realm, personas }: Blueprint, held: Held): Readonly<Record<string, Persona>> =>
+export const personasAsFound = ({ realm, personas }: Blueprint, held: Held, during: During = atOnce): Readonly<Record<string, Persona>> =>
   record(
-    Object.entries(personas).flatMap(([name, { password, otp, at, email, firstName, lastName, attributes }]): readonly (readonly [string, Persona])[] => {
+    Object.entries(personas).flatMap(([name, { password, otp, at, email, firstName, lastName, attributes }]) => during(ofTokens(`persona ${name}`), (): readonly (readonly [string, Persona])[] => {
       const account = held(user, realm.name, name)?.spec;
       const groups = Object.keys(realm.groups).filter((one) => held(group, realm.name, one)?.spec.members?.includes(name));
       return account === undefined || account.enabled === false || isOff(realm, held) ? [] : [
@@ -61,7 +66,7 @@ export const personasAsFound = ({ realm, personas }: Blueprint, held: Held): Rea
               },
             ],
           ];
-    }),
+    })),
   );
 
 export const mapped = <In, Out>(items: Readonly<Record<string, In>>, change: (item: In, name: string) => Out): Readonly<Record<string, Out>> =>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { asFound, cellsBy, judgedByCells, matrixOf, trialsOf } from '../../../src/access/index.ts';
+import { asFound, byChange, judgedByCells, matrixOf, passesIn } from '../../../src/access/index.ts';
 import { changesOf } from '../../../src/core/plan.ts';
 import type { Change, Effect, FieldDiff, Spec } from '../../../src/core/resource.ts';
 import { addressOf } from '../../../src/core/resource.ts';
@@ -27,7 +27,12 @@ const saidOf = async (changed: Readonly<Record<string, Changed>>, name = 'sso.ya
   const cells = matrixOf(blueprint, undefined).cells;
   const wanted = cells.filter(({ gateway }) => gateway === 'kong');
   const found = matrixOf(asFound(blueprint, plan, 'kong').blueprint, undefined).cells;
-  const by = trialsOf(blueprint, plan, 'kong').map(({ address, alone, without }) => cellsBy(address, { wanted, found, alone: matrixOf(alone.blueprint, undefined).cells, without: matrixOf(without.blueprint, undefined).cells }));
+  const passes = passesIn(found);
+  const by = await byChange(blueprint, plan, {
+    gateway: 'kong',
+    odd: wanted.filter((cell) => cell.passes !== passes(cell)),
+    cellsOf: (worlds) => Promise.resolve(worlds.map((world) => matrixOf(world.blueprint, undefined, world.part).cells)),
+  });
   const routes = Object.values(blueprint.services).flatMap((service) => service.routes);
   return changesOf(judgedByCells(plan, by, wanted, routes)).flatMap((change) => ('desired' in change && change.effect !== undefined ? [`${change.effect} ${addressOf(change.desired)}${change.does === undefined ? '' : `: ${change.does}`}`] : []));
 };
