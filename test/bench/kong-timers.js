@@ -7,6 +7,7 @@
 //
 //   AUTHCTL_BENCH_KONG="<Admin API> <proxy>" node test/bench/kong-timers.js [N] [-] [runs] [writers: ours,deck,routesFirst,pluginsFirst]
 //
+// (AUTHCTL_BENCH_ADDRESSES=1000: services at so many addresses, and not all at one)
 // takes a Kong of your own, a `deck` on the PATH beside it, by turns. It must be one for trials: whatever is on it is deleted before each run.
 import { spawn } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
@@ -101,7 +102,7 @@ const measure = async (writer, { every, after, phase, ...what }) => {
 /** Takes everything off a Kong for trials, and waits until its proxy knows: until it has no route of those that are asked for, and two turns of a timer of five seconds more. */
 const emptied = async ({ admin, proxy }, count) => {
   const raw = rawCalls(admin);
-  for (const kind of ['plugins', 'routes', 'services', 'consumers'])
+  for (const kind of ['plugins', 'routes', 'services', 'consumers', 'upstreams'])
     for (let left = true; left; ) {
       const { data } = await raw.send('GET', `/${kind}?size=1000`);
       left = data.length > 0;

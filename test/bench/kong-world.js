@@ -8,6 +8,9 @@ export const PARALLEL = 16;
 
 const name = (prefix, at) => `bench.${prefix}${at}`;
 
+/** Addresses of the services: one, or so many. Nothing listens there. */
+const ADDRESSES = Number(process.env.AUTHCTL_BENCH_ADDRESSES ?? 1);
+
 /** The same objects for both: as authctl wants them, from which the raw calls are made, too. */
 export const objects = (count, pem) => {
   const origin = { file: 'bench.yaml', line: 1, column: 1 };
@@ -16,7 +19,7 @@ export const objects = (count, pem) => {
   for (let at = 0; at < count; at += 1) {
     const [service, plugin, route] = [name('service', at), name('jwt', at), name('route', at)];
     all.push(
-      object('kong.service', service, { name: service, protocol: 'http', host: '127.0.0.1', port: 9, path: null, enabled: true }),
+      object('kong.service', service, { name: service, protocol: 'http', host: `127.0.${(at % ADDRESSES) >> 7}.${1 + ((at % ADDRESSES) & 127)}`, port: 9, path: null, enabled: true }),
       object(
         'kong.plugin', plugin,
         {
