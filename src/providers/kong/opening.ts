@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { allOf } from '../../core/all-of.ts';
 import { textOf } from '../../core/json.ts';
 import { problemsOf } from '../../core/problem.ts';
@@ -35,6 +35,10 @@ export interface Opening {
   readonly open: (services: readonly Service[]) => Promise<void>;
   /** Gives services their own hosts, which are in force as any change is. */
   readonly restore: (services: readonly Service[], rows: readonly Entity[]) => Promise<void>;
+  /** Told of each service that goes without its own host, which a run that was cut short left: its upstream goes with it. */
+  readonly gone: () => void;
+  /** The upstream of a service that is let go is let go with it. */
+  readonly release: (host: string) => Promise<void>;
   /** Deletes the upstreams that no service asks for any more, when that is in force. */
   readonly sweep: () => Promise<void>;
 }
@@ -54,9 +58,7 @@ export const createOpening = (store: RowStore, name: string): Opening => {
     if (coming.services.some(({ spec: { host } }) => typeof host !== 'string' || upstreams.has(host))) return new Map();
     const others = (await store.read('routes')).filter((row) => row.name !== markerName(name));
     if (!areApart(coming.routes.map(({ spec }) => spec), others)) return new Map();
-    const hosts = new Map(coming.services.map(({ spec }) => [targetOf(spec), closedHost(name, targetOf(spec))]));
-    // One that a run which was cut short left has its target already.
-    if ([...hosts.values()].some((host) => upstreams.has(host))) return new Map();
+    const hosts = new Map(coming.services.map(({ spec }) => [targetOf(spec), closedHost()]));
     littered = true;
     await allOf([...hosts.values()].map((host) => store.put({ entity: 'upstreams', key: { field: 'name', value: host }, path: '/upstreams', body: { name: host }, tags: [rareTag(name)] })));
     for (const host of hosts.values()) made.add(host);
@@ -98,6 +100,13 @@ export const createOpening = (store: RowStore, name: string): Opening => {
         }),
       );
     },
+    gone: () => {
+      littered = true;
+    },
+    release: async (host) => {
+      const row = await store.find('upstreams', host);
+      if (row?.tags?.includes(rareTag(name))) await store.release('upstreams', { id: row.id, tags: row.tags });
+    },
     sweep: async () => {
       if (!littered) return;
       const asked = hostsOf(await store.read('services'));
@@ -134,7 +143,8 @@ const comingOf = (changes: readonly Change[]): Coming => {
 
 const serviceOf = ({ spec }: Desired<RouteSpec>): string | undefined => spec.service?.name ?? undefined;
 
-const closedHost = (name: string, target: string): string => createHash('sha256').update(`${name} ${target}`).digest('hex').slice(0, 16) + CLOSED_HOST;
+/** A name that no upstream ever had: a worker finds one that was deleted by its name until the next turn of its timer, and its target with it. (upstreams.lua, 3.9.3) */
+const closedHost = (): string => randomBytes(8).toString('hex') + CLOSED_HOST;
 
 /** The address of a service as that of a target. */
 const targetOf = ({ host, port }: ServiceSpec): string => `${String(host).includes(':') && !String(host).startsWith('[') ? `[${String(host)}]` : String(host)}:${port ?? 80}`;

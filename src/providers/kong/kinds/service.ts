@@ -32,6 +32,11 @@ export const serviceKind = defineKind<KongClient, ServiceSpec, RowRef>()({
   remove: async (kong, held) => {
     if (!kong.store.atomic) await kong.exposure.departed();
     await kong.store.remove('services', refOf(held).id);
+    if (isClosedHost(held.spec.host)) kong.opening.gone();
   },
-  release: (kong, held) => kong.store.release('services', refOf(held)),
+  release: async (kong, held) => {
+    await kong.store.release('services', refOf(held));
+    const { host } = held.spec;
+    if (typeof host === 'string' && isClosedHost(host)) await kong.opening.release(host);
+  },
 });

@@ -5,6 +5,7 @@ import { startEmbeddedKong } from '../../../../infra/stand-ins/src/kong/index.ts
 import { applyPlan } from '../../../../src/core/apply.ts';
 import { hasDrift, makePlan } from '../../../../src/core/plan.ts';
 import { unreachable } from '../../../../src/core/problem.ts';
+import type { RemovalOptions } from '../../../../src/core/removals.ts';
 import type { Desired, Spec } from '../../../../src/core/resource.ts';
 import type { Answer, Http } from '../../../../src/providers/http.ts';
 import { createHttp } from '../../../../src/providers/http.ts';
@@ -49,7 +50,7 @@ interface Gateway {
   readonly kong: EmbeddedKong;
   /** Writes of the run, without those of the marker. */
   readonly log: string[];
-  readonly apply: (desired: readonly Desired[], watch?: { readonly before?: Watch; readonly after?: Watch }) => Promise<readonly string[]>;
+  readonly apply: (desired: readonly Desired[], watch?: { readonly before?: Watch; readonly after?: Watch; readonly removal?: RemovalOptions }) => Promise<readonly string[]>;
   readonly differs: (desired: readonly Desired[]) => Promise<boolean>;
   /** By Admin API, as somebody else. */
   readonly hand: (path: string, body: object) => Promise<void>;
@@ -88,9 +89,9 @@ const withGateway = async (work: (gateway: Gateway) => Promise<void>): Promise<v
       kong,
       log,
       rows,
-      apply: async (desired, { before, after } = {}) => {
+      apply: async (desired, { before, after, removal = {} } = {}) => {
         const provider = providerWith({ before, after });
-        const results = await applyPlan({ providers: [provider], plan: await makePlan([provider], { name: 'shop', desired, deferred: [] }) });
+        const results = await applyPlan({ providers: [provider], plan: await makePlan([provider], { name: 'shop', desired, deferred: [] }, removal), options: removal });
         await provider.close?.();
         return results.flatMap(({ address, outcome, problem }) => (outcome === 'done' ? [] : [`${address} ${problem?.code ?? ''}`]));
       },
@@ -149,6 +150,15 @@ describe('new services', () => {
       expect([...seen].toSorted()).toEqual(['/orders 401', '/orders 404', '/users 401', '/users 404', '/users 503']);
     }));
 
+  it('are closed by upstreams of names that none had before: a worker goes on knowing one that was deleted', () =>
+    withGateway(async (gateway) => {
+      const first = shop().filter(({ id }) => id.startsWith('shop.orders'));
+      expect([await gateway.apply(first), await gateway.apply(shop())]).toEqual([[], []]);
+      await whole(gateway);
+      const names = gateway.log.flatMap((line) => /^POST \/upstreams .*"name":"([^"]+)"/.exec(line)?.[1] ?? []);
+      expect([names.length, new Set(names).size]).toEqual([2, 2]);
+    }));
+
   it('whose guard is not there as it was wanted stay closed, and are opened by the next run', () =>
     withGateway(async (gateway) => {
       reached = 0;
@@ -182,6 +192,40 @@ it('a run that was cut short anywhere let nobody in, and neither does the next o
     });
   }
   expect(cuts).toBeGreaterThan(15);
+});
+
+describe('what a run that was cut short left', () => {
+  /** Cut short when all services lead nowhere. */
+  const cut = async ({ apply, rows }: Gateway): Promise<void> => {
+    let begun = false;
+    await apply(shop(), {
+      before: (method, path) => {
+        begun ||= method === 'POST' && path === '/routes';
+        if (begun) throw unreachable('kong', 'http://kong', new Error('cut'));
+        return undefined;
+      },
+    });
+    expect((await rows('services')).every(({ host }) => String(host).endsWith('.authctl-closed.invalid'))).toBe(true);
+  };
+
+  it.each<[string, () => readonly Desired[], RemovalOptions]>([
+    ['everything', () => [], { prune: true, everything: true }],
+    ['a service that the blueprint names no more', () => shop().filter(({ id }) => !id.startsWith('shop.users')), { prune: true }],
+  ])('goes with %s', (_what, wanted, removal) =>
+    withGateway(async (gateway) => {
+      await cut(gateway);
+      const desired = wanted();
+      expect(await gateway.apply(desired, { removal })).toEqual([]);
+      expect([await gateway.rows('upstreams'), await gateway.differs(desired)]).toEqual([[], false]);
+    }));
+
+  it('is let go with the services that lead to it', () =>
+    withGateway(async (gateway) => {
+      await cut(gateway);
+      expect(await gateway.apply([], { removal: { release: ['*'] } })).toEqual([]);
+      expect((await gateway.rows('upstreams')).map(({ tags }) => tags)).toEqual([[]]);
+      expect((await gateway.rows('services')).flatMap(({ tags }) => tags ?? [])).toEqual([]);
+    }));
 });
 
 describe('routes are closed themselves', () => {
