@@ -143,6 +143,9 @@ export const priorityOf = (route: Route): bigint => {
   return kongPriority({ kinds, plainHosts: isPlain(hosts), headers: names, prefix: isPrefix(path) ? baseOf(path).length : 0, ...kongPathOf(route) });
 };
 
+/** Whether Kong asks it before a route of some methods whose path is this regular expression, and which has no hosts and no headers; of two that weigh the same nobody knows. */
+export const mayGoBefore = (route: Route, { regex }: { readonly regex: number }): boolean => priorityOf(route) >= kongPriority({ kinds: 2, plainHosts: false, headers: 0, regex });
+
 /** The route that a request becomes, of those that stand at one gateway. */
 export const routeOf = (routes: readonly Route[], method: string, path: string, about: About = {}): Route | undefined =>
   routes

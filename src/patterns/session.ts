@@ -1,4 +1,5 @@
 import { isListed, rowsOf } from '../access/index.ts';
+import { DOOR_PRIORITY } from '../blueprint/checks/access.ts';
 import { isLoopback } from '../blueprint/checks/addresses.ts';
 import { followsKeys } from '../blueprint/issuer.ts';
 import type { Authentication, Blueprint, Session } from '../blueprint/types.ts';
@@ -59,7 +60,7 @@ const doors = (blueprint: Blueprint, { path }: Authentication, session: Session)
     guard,
     // Where one path serves several purposes, it is one route.
     ...[...groupBy(byName, ([, door]) => door.path)].map(([doorPath, members]) => {
-      const matching = { path: exactly(doorPath), methods: members.map(([, door]) => door.method), priority: 100, service: name };
+      const matching = { path: exactly(doorPath), methods: members.map(([, door]) => door.method), priority: DOOR_PRIORITY.service, service: name };
       return routeFor(blueprint, place, `${name}.${members[0]?.[0] ?? ''}`, matching, [addressOf(guard)]);
     }),
   ];

@@ -1,4 +1,4 @@
-import { SESSION_PATH } from '../blueprint/checks/access.ts';
+import { DOOR_PRIORITY, SESSION_PATH } from '../blueprint/checks/access.ts';
 import { followsKeys } from '../blueprint/issuer.ts';
 import type { Authentication, Blueprint } from '../blueprint/types.ts';
 import { addressOf } from '../core/resource.ts';
@@ -46,7 +46,7 @@ export const tokenCookiePart = (blueprint: Blueprint): Part => {
   // Last, so that an interrupted apply leaves a route that leads nowhere.
   const cookie = (route: string, before: readonly Desired[]): Desired =>
     plugin('authctl-token-cookie', instance(route, 'cookie'), { route }, config, before.map(addressOf));
-  const path = { path: exactly(SESSION_PATH), priority: 10, service: null };
+  const path = { path: exactly(SESSION_PATH), priority: DOOR_PRIORITY.gateway, service: null };
 
   const verifying = [
     plugin('authctl-token-guard', instance(set, 'guard'), { route: set }, {

@@ -12,6 +12,8 @@ import { pathOf } from './route-place.ts';
 
 /** Where a page hands its token over (POST) and signs out (DELETE), when the gateway sets the cookie. */
 export const SESSION_PATH = '/session';
+/** `regex_priority` of the routes of Kong where people sign in: of a session service, and of the gateway itself. */
+export const DOOR_PRIORITY = { service: 100, gateway: 10 } as const;
 
 export const checkAccess = (context: Context): void => {
   const { blueprint, root, findings } = context;

@@ -1,10 +1,10 @@
 import { serviceVerifies } from '../../access/decides.ts';
-import { MOST_HEADERS, aboutLike, fitsPath, matchText, routeOf } from '../../access/routing.ts';
+import { MOST_HEADERS, aboutLike, fitsPath, matchText, mayGoBefore, routeOf } from '../../access/routing.ts';
 import { placeOf } from '../route-match.ts';
 import { nodeAt } from '../tree.ts';
 import type { Path } from '../tree.ts';
 import type { Route, Service } from '../types.ts';
-import { SESSION_PATH } from './access.ts';
+import { DOOR_PRIORITY, SESSION_PATH } from './access.ts';
 import type { Context } from './context.ts';
 import { pathOf } from './route-place.ts';
 import { SECRET_LIKE, SET_ANYWAY, variablesOf } from './samples.ts';
@@ -32,6 +32,12 @@ export const checkRouteConditions = (context: Context): void => {
     }
   }
 };
+
+interface Door {
+  readonly path: string;
+  readonly methods: readonly Route['methods'][number][];
+  readonly regex: number;
+}
 
 const hasConditions = ({ hosts, headers }: Route): boolean => hosts.length > 0 || Object.keys(headers).length > 0;
 
@@ -106,14 +112,17 @@ const checkAwsService = ({ findings }: Context, { id, gateways, timeouts, retrie
       findings.add('BLUEPRINT_AWS_ROUTE', ['services', id, field], `${field} are Kong's: an HTTP API waits ten seconds and asks once`, { hint: 'remove it, or take aws off the service' });
 };
 
-/** Kong asks a route with hosts or headers before one without, however literal: before those of the sign-in, too. */
+/** A route with hosts or headers may go before those of the sign-in, however literal they are: `mayGoBefore` knows which does. */
 const checkDoors = ({ blueprint, findings }: Context, { authentication: { session, token } }: Service, route: Route): void => {
   if (!hasConditions(route) || !route.gateways.includes('kong')) return;
   const used = [session?.path, ...Object.values(blueprint.services).map(({ authentication }) => authentication.session?.path)];
-  const doors = [...used.flatMap((path) => (path === undefined ? [] : [`${path}/callback`])), ...(token.storage === 'gateway-cookie' ? [SESSION_PATH] : [])];
-  const door = doors.find((path) => fitsPath(route.path, path));
+  const doors: readonly Door[] = [
+    ...used.flatMap((path): readonly Door[] => (path === undefined ? [] : [{ path: `${path}/callback`, methods: ['GET', 'POST'], regex: DOOR_PRIORITY.service }])),
+    ...(token.storage === 'gateway-cookie' ? [{ path: SESSION_PATH, methods: ['POST', 'DELETE', 'OPTIONS'], regex: DOOR_PRIORITY.gateway } as const] : []),
+  ];
+  const door = doors.find(({ path, methods, regex }) => fitsPath(route.path, path) && methods.some((method) => route.methods.includes(method)) && mayGoBefore(route, { regex }));
   if (door !== undefined)
-    findings.add('BLUEPRINT_ROUTE_OVERLAP', pathOf(route, 'match'), `${matchText(route)} would take ${door}, where people sign in: Kong asks routes with hosts or headers first`, { hint: 'match a path that leaves it out' });
+    findings.add('BLUEPRINT_ROUTE_OVERLAP', pathOf(route, 'match'), `${matchText(route)} would take ${door.path}, where people sign in: by its ${route.hosts.length > 0 ? 'hosts' : 'headers'} Kong asks it first`, { hint: 'match a path that leaves it out' });
 };
 
 /** A browser's question before a request carries none of its headers (Fetch, CORS-preflight). */

@@ -29,6 +29,9 @@ interface Configuration {
   readonly keys?: Readonly<Record<string, { readonly algorithm?: string }>>;
 }
 
+/** Where a key states no algorithm. (v1/keys/keys.go; https://www.openpolicyagent.org/docs/configuration#keys) */
+const USUAL = 'RS256';
+
 /** OPA tells its configuration without credentials and without the keys themselves. */
 const demandsSignature = async (server: string, kit: Kit): Promise<Outcome> => {
   const { blueprint } = kit;
@@ -51,9 +54,12 @@ const demandsSignature = async (server: string, kit: Kit): Promise<Outcome> => {
   if (demanded === undefined) return { status: 'failed', why: 'it takes unsigned bundles', hint, evidence };
   // Without a key id of its own, OPA takes the one that the signature names, of all that it knows: whoever has one of these writes the policy.
   const ids = demanded.keyid === undefined ? Object.keys(keys) : [demanded.keyid];
-  const others = ids.filter((id) => !Object.hasOwn(wanted, id) || keys[id]?.algorithm !== wanted[id]);
+  const algorithms = Object.fromEntries(Object.entries(keys).map(([id, { algorithm = USUAL }]) => [id, algorithm]));
+  const others = ids.filter((id) => !Object.hasOwn(wanted, id) || !Object.hasOwn(algorithms, id) || algorithms[id] !== wanted[id]);
   if (ids.length > 0 && others.length === 0) return { status: 'passed', evidence };
-  const found = others.map((id) => `${keys[id]?.algorithm ?? 'no algorithm'} by "${id}"`).join(', ');
+  if (ids.length === 0) return { status: 'failed', why: 'it demands a signature, and has no key to hold it against: it takes no bundle', hint, evidence };
+  const named = (id: string): string => (Object.hasOwn(algorithms, id) ? `${algorithms[id]}${keys[id]?.algorithm === undefined ? ', as it states none,' : ''} by "${id}"` : `"${id}", of which it has no key: it takes no bundle`);
+  const found = others.map(named).join(', ');
   if (others.length < ids.length) return { status: 'failed', why: `it takes what another key than the blueprint's has signed as well: ${found}`, hint: `state bundles.${called}.signing.keyid; while keys are changed, take the former one away when the next one signs`, evidence };
   return { status: 'failed', why: `it verifies with another key than the blueprint signs with: ${found}`, hint, evidence };
 };
