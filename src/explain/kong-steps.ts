@@ -20,7 +20,7 @@ export const kongSteps = (blueprint: Blueprint, expansion: Expansion, route: Rou
   const service = expansion.desired.filter(kong.service.is).find((object) => object.id === serviceName);
   return [
     stepBy(kongRoute, 'route', [
-      `${textsOf(kongRoute.spec.methods).join(' and ')} on a path that matches ${textsOf(kongRoute.spec.paths).join(' or ')} ${conditionsText(kongRoute.spec)}becomes this route; anything else is 404.`,
+      `${kongRoute.spec.methods == null ? 'A call of gRPC' : textsOf(kongRoute.spec.methods).join(' and ')} on a path that matches ${textsOf(kongRoute.spec.paths).join(' or ')} ${conditionsText(kongRoute.spec)}becomes this route; anything else is 404.`,
     ]),
     ...pluginsInForce(expansion, id, serviceName).map((plugin) => pluginStep(plugin, expansion)),
     ...(service ? [upstreamStep(service)] : []),

@@ -12,7 +12,7 @@ import type { LivePlugin } from './objects.ts';
 import { doingOf, isKnown } from './plugin-effects.ts';
 import { inWords, requestsOf } from './requests.ts';
 import { inOrder, rulesOf, winnerOf } from './router.ts';
-import { isNeverMet, met, pluginsOn, waysTo } from './ways.ts';
+import { isNeverMet, isOfGrpc, met, pluginsOn, waysTo } from './ways.ts';
 import type { Way } from './ways.ts';
 
 interface Stated {
@@ -46,7 +46,7 @@ const statedIn = (gateway: Gateway, ways: readonly Way[]): readonly Stated[] => 
     const [first] = requestsOf({ kind: kong.route.kind, id: desired.id, spec: desired.spec, owner: undefined }, gateway.hosts);
     if (first === undefined) return [];
     // A preflight is nobody's request.
-    const request = { ...first, method: textsOf(desired.spec.methods).find((method) => !['OPTIONS', 'HEAD'].includes(method)) ?? first.method };
+    const request = { ...first, method: isOfGrpc(desired) ? 'POST' : (textsOf(desired.spec.methods).find((method) => !['OPTIONS', 'HEAD'].includes(method)) ?? first.method) };
     const winner = winnerOf(ladder, request)?.route;
     const place = new Set(endpointsOfRoute(gateway, desired));
     const way = ways.find(({ route, service }) => route === winner && gateway.endpoints(service.spec).some((one) => place.has(one)));

@@ -65,7 +65,7 @@ export const waysWithRequests = (holdings: Holdings): readonly LiveWay[] => {
 };
 
 /** Kong takes nothing but calls there. (kong/db/schema/entities/routes.lua: no route mixes them with others) */
-export const isOfGrpc = ({ spec }: LiveRoute): boolean => textsOf(spec.protocols).some((one) => one === 'grpc' || one === 'grpcs');
+export const isOfGrpc = ({ spec }: Pick<LiveRoute, 'spec'>): boolean => textsOf(spec.protocols).some((one) => one === 'grpc' || one === 'grpcs');
 
 /** Protocols that no request of HTTP meets a route by, where it has no others. */
 const untriedBy = ({ spec }: LiveRoute): readonly string[] | undefined => {
