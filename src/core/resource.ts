@@ -53,6 +53,8 @@ export interface Live<S extends Spec = Spec, Ref = unknown> {
   readonly adopted?: boolean;
   /** Nobody asked for it: the same made twice, by a request that was asked for again, or what a run that was cut short needed for itself. Nothing stands on it. */
   readonly doubled?: boolean;
+  /** Fields that a run which was cut short has kept from it so that nothing was open: the next one gives them. */
+  readonly kept?: readonly string[];
   /** Of maps that others add to, by the field: the entries that its mark says we made. One that is stated no more goes; those of others stay. */
   readonly made?: Readonly<Record<string, readonly string[]>>;
   /** The server's own handle (a uuid, an ARN): for the kind that read it, opaque to everyone else. */

@@ -17,6 +17,8 @@ export interface SavedStep {
   readonly address: string;
   /** The fields for which it is needed. */
   readonly fields: readonly string[];
+  /** Of those, what the run before has kept back. */
+  readonly kept?: readonly string[];
 }
 
 /** All that a plan depends on, by fingerprints: two plans that agree in it do the same. */
@@ -43,7 +45,10 @@ export const signatureOf = (expansion: Pick<Expansion, 'desired' | 'deferred'>, 
   };
 };
 
-const stepOf = (change: Change): SavedStep => ({ action: change.action, address: addressOfChange(change), fields: reasonsOf(change).map(({ path }) => path) });
+const stepOf = (change: Change): SavedStep => {
+  const kept = 'live' in change ? change.live?.kept : undefined;
+  return { action: change.action, address: addressOfChange(change), fields: reasonsOf(change).map(({ path }) => path), ...(kept && { kept }) };
+};
 
 /** Every leaf of a value by its path; absent and null are the same. */
 export const printsOf = (value: SpecValue | undefined, prefix = ''): Prints =>
@@ -85,9 +90,12 @@ export const beyondRest = (saved: PlanSignature, now: PlanSignature, done: Reado
   // What is made of another target's value has no address before that is known.
   const made = new Set(saved.steps.flatMap(({ action, address }) => (action === 'deferred' ? [kindIn(address)] : [])));
   return now.steps.flatMap((step) => {
-    const { action, address, fields } = step;
+    const { action, address, kept } = step;
     if (!WRITES.has(action)) return [];
     const was = steps.get(address);
+    const fields = step.fields.filter((field) => !isIn(field, kept));
+    // It was done but for being opened, which ends it.
+    if (kept && action === 'update' && fields.length === 0) return [];
     const would = `${address} would be ${WRITES.get(action) ?? action}${fields.length > 0 ? ` (${fields.join(', ')})` : ''}`;
     if (done.has(address)) return [`${would}, and it was done`];
     if (made.has(kindIn(address)) && !(address in saved.asked)) return [];
@@ -98,6 +106,9 @@ export const beyondRest = (saved: PlanSignature, now: PlanSignature, done: Reado
     return more.length > 0 ? [`${would}, and it was to be updated for ${was.fields.join(', ')}`] : [];
   });
 };
+
+/** `headers.x` is in `headers`. */
+const isIn = (field: string, fields: readonly string[] = []): boolean => fields.some((one) => field === one || field.startsWith(`${one}.`));
 
 /** What writes, in the words of a sentence. */
 const WRITES: ReadonlyMap<string, string> = new Map([

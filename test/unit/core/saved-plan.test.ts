@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { makePlan } from '../../../src/core/plan.ts';
 import type { Expansion } from '../../../src/core/plan.ts';
 import type { Desired, Live } from '../../../src/core/resource.ts';
-import { movedSince, signatureOf } from '../../../src/core/saved-plan.ts';
+import { beyondRest, movedSince, signatureOf } from '../../../src/core/saved-plan.ts';
 import { Secret } from '../../../src/core/secret.ts';
 import { fakeProvider, held, wanted } from './build.ts';
 
@@ -18,6 +18,18 @@ const told = async (before: Parameters<typeof signed>, after: Parameters<typeof 
   movedSince(await signed(...before), await signed(...after)).map(({ code, message }) => `${code} ${message}`);
 
 const there = held('kong.service', 's', { host: 'y', retry: { count: 3, codes: [502] }, own: 'before' });
+
+describe('the rest of a plan', () => {
+  it.each([
+    ['what was kept back so that nothing was open', { host: 'closed', retry: { count: 3, codes: [502] } }, ['host'], []],
+    ['more than was kept back', { host: 'closed', retry: { count: 4, codes: [502] } }, ['host'], ['kong.service/s would be updated (retry.count), and it was done']],
+    ['what nobody has kept back', { host: 'elsewhere', retry: { count: 3, codes: [502] } }, undefined, ['kong.service/s would be updated (host), and it was done']],
+  ])('has of an object that is done %s', async (_, spec, kept, beyond) => {
+    const before = await signed(asked, []);
+    const now = await signed(asked, [{ ...held('kong.service', 's', spec), ...(kept && { kept }) }]);
+    expect(beyondRest(before, now, new Set(['kong.service/s']))).toEqual(beyond);
+  });
+});
 
 describe('a saved plan', () => {
   it('is the same of the same blueprint and the same live stack, whatever the order of keys', async () => {

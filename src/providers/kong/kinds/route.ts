@@ -33,7 +33,7 @@ export const routeKind = defineKind<KongClient, RouteSpec, RowRef>()({
         // The value is shown to nobody: who knows it passes before the plugins are in force.
         const closed = isClosed(row) && { paths: null, ...(isObject(row.headers) ? { headers: { [CLOSED]: [UNTOLD] } } : { expression: `${PENDING} == "${UNTOLD}"` }) };
         const spec = route.read({ ...fieldsOf(row), service: serviceOf(row.service), ...closed });
-        return liveRow(route, textOf(row.name), row, spec, kong.name);
+        return { ...liveRow(route, textOf(row.name), row, spec, kong.name), ...(closed && { kept: Object.keys(closed) }) };
       });
   },
   put: async (kong, desired, held) => {

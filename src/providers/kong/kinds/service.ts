@@ -21,7 +21,7 @@ export const serviceKind = defineKind<KongClient, ServiceSpec, RowRef>()({
   list: async (kong) =>
     (await kong.rows('services', 'subject'))
       .filter(({ name }) => name !== markerName(kong.name))
-      .map((row) => liveRow(service, textOf(row.name), row, service.read(fieldsOf(row)), kong.name)),
+      .map((row) => ({ ...liveRow(service, textOf(row.name), row, service.read(fieldsOf(row)), kong.name), ...(isClosedHost(row.host) && { kept: ['host'] }) })),
   put: async (kong, desired, held) => {
     const left = held !== undefined && isClosedHost(held.spec.host);
     const host = left ? held.spec.host : held === undefined ? await kong.opening.hostOf(desired.id) : undefined;
