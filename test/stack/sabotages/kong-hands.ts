@@ -42,7 +42,7 @@ export const foreign = /^kong\.plugin\/#/;
 export const ours = (id: string): RegExp => new RegExp(`^kong\\.\\w+/${id.replaceAll('.', '\\.')}$`);
 
 export const spelled = (host: string): Row => ({ what: `a side door to ${host}`, do: (hand) => around(hand, { host }), told: opens(sideDoor), verify: ['RCH-01'] });
-/** The same where nobody answers: the local stack's services listen at 127.0.0.1 alone, and its resolver knows no such name. */
+/** The same where nobody answers: the local stack's services listen at 127.0.0.1 alone, its resolver knows no such name, and Kong asks it for numbers that are not four decimal ones. */
 export const unanswered = ({ verify: _verify, ...row }: Row): Row => row;
 export const behind = (name: string, config: object, told: Row['told']): Row => ({
   what: `a side door behind ${name} alone`,

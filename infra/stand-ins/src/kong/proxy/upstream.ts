@@ -1,7 +1,7 @@
 import { lookup } from 'node:dns/promises';
 import { Agent, request as httpRequest, type RequestOptions } from 'node:http';
 import { Agent as SecureAgent, request as httpsRequest } from 'node:https';
-import { isIP } from 'node:net';
+import { isIP, isIPv6 } from 'node:net';
 import type { Readable } from 'node:stream';
 import type { Balancer, Peer } from './balancer.ts';
 import type { Exchange } from './exchange.ts';
@@ -78,8 +78,13 @@ const declaredLength = (headers: HeaderList, body: Readable | undefined): number
 const hostHeader = (secure: boolean, { name, port }: Peer): string =>
   (port === (secure ? 443 : 80) ? name : `${name}:${port}`);
 
+/** Kong asks DNS for what it does not read as an address, which knows none of the other ways to write one (`0x7f000001`): a C library would take them. */
+const OTHER_NUMBERS = /^(0x[\da-f]*|\d+)(\.(0x[\da-f]*|\d+))*\.?$/i;
+
 const addressOf = async (host: string): Promise<string | undefined> => {
-  if (isIP(host) !== 0) return host;
+  const bare = /^\[.*\]$/.test(host) ? host.slice(1, -1) : host;
+  if (isIP(bare) !== 0) return bare;
+  if (OTHER_NUMBERS.test(host)) return undefined;
   try {
     return (await lookup(host)).address;
   } catch {
@@ -161,6 +166,8 @@ export const upstreamClient = (balance: Balancer): UpstreamClient => {
       for (let tried = 0; tried <= retries; tried += 1) {
         const peer = balance(upstream.host, upstream.port);
         if (peer === undefined) return { kind: 'refused', status: 503, message: 'failure to get a peer from the ring-balancer' };
+        // A service's IPv6 address without brackets: nginx is told of a peer that it cannot read, and Kong ends with an error of its own.
+        if (peer.host === upstream.host && isIPv6(peer.host)) return { kind: 'refused', status: 500, message: 'An unexpected error occurred' };
         const address = await addressOf(peer.host);
         if (address === undefined) return { kind: 'refused', status: 503, message: 'name resolution failed' };
         exchange.proxied = true;
