@@ -34,7 +34,7 @@ export interface FaultProxy {
   /**
    * Arms one fault, or none, and forgets the writes seen. A write is `POST /routes/shop.orders.list/plugins shop.orders.list.opa`: method,
    * path, and the name of the row. Ids in a path are shown as names, so that the same write is called the same in every run. A configuration that is
-   * loaded after another is `POST /config 2`.
+   * loaded after another is `POST /config 2`; an upstream with a random name that closes services is called by its number.
    */
   readonly arm: (fault?: Fault) => void;
   /** Every write that arrived since, in order, whatever became of it. */
@@ -71,6 +71,8 @@ const nameIn = (row: Readonly<Record<string, unknown>>): string => {
 /** An HTTP proxy before an Admin API, that spoils single writes. Listens on a free loopback port. */
 export const startFaultProxy = async ({ target, afterWrite }: FaultProxyOptions): Promise<FaultProxy> => {
   const names = new Map<string, string>();
+  /** By the random names of upstreams that close services, how many there were before in this run. */
+  const closed = new Map<string, string>();
   let seen: string[] = [];
   let fault: Fault | undefined;
   let strikes = 0;
@@ -107,7 +109,10 @@ export const startFaultProxy = async ({ target, afterWrite }: FaultProxyOptions)
     }
     const shown = path.split('/').map((part) => names.get(part) ?? part).join('/');
     const nth = loads === 0 ? '' : String(loads + 1);
-    const key = `${request.method} ${shown} ${path === '/config' ? nth : nameIn(objectIn(body))}`.trim();
+    const key = `${request.method} ${shown} ${path === '/config' ? nth : nameIn(objectIn(body))}`.trim().replaceAll(/[0-9a-f]{16}(?=\.authctl-closed\.invalid)/g, (random) => {
+      closed.set(random, closed.get(random) ?? String(closed.size + 1));
+      return String(closed.get(random));
+    });
     seen.push(key);
     const struck = fault?.at === key && (strikes === 0 || fault.trouble === 'cut') ? fault : undefined;
     if (struck) strikes += 1;
@@ -139,6 +144,7 @@ export const startFaultProxy = async ({ target, afterWrite }: FaultProxyOptions)
       strikes = 0;
       loads = 0;
       seen = [];
+      closed.clear();
     },
     writes: () => seen,
     struck: () => strikes > 0,
