@@ -49,6 +49,7 @@ import { createSettle } from './settle.ts';
 import { markOf } from './specs/marks.ts';
 import { tracesIn } from './traces.ts';
 import type { RowStore } from './row-store.ts';
+import { createWithdrawal } from './withdrawal.ts';
 
 export interface KongProvider extends Provider {
   /** Asks the live schemas, before the first write, what they would refuse. */
@@ -107,8 +108,9 @@ export const createKongProvider = (
   });
   const exposure = createExposure(marker);
   const opening = createOpening(store, name);
+  const withdrawal = createWithdrawal(store, marker);
   const rawEntities = rawEntitiesOf(raw?.kong.entities ?? {});
-  const kong: KongClient = { name, store, rawEntities, rows: createReadRounds(store), exposure, opening, closed: new Map() };
+  const kong: KongClient = { name, store, rawEntities, rows: createReadRounds(store), exposure, opening, withdrawal, closed: new Map() };
   const schemaOf = schemasOf(reading);
   const reader = {
     kong,
@@ -164,6 +166,7 @@ export const createKongProvider = (
     prepare: (changes) => {
       exposure.prepare(changes);
       opening.prepare(changes);
+      withdrawal.prepare(changes);
     },
     settle: createSettle(kong, marker),
     requests: () => ({

@@ -4,6 +4,7 @@ import type { Exposure } from '../exposure.ts';
 import type { Opening } from '../opening.ts';
 import type { RawEntities } from '../raw-entities.ts';
 import type { RowStore } from '../row-store.ts';
+import type { Withdrawal } from '../withdrawal.ts';
 
 /** What the kinds work with: rows of one round, the store, and the routes that are still closed. */
 export interface KongClient {
@@ -17,6 +18,7 @@ export interface KongClient {
   readonly exposure: Omit<Exposure, 'prepare'>;
   /** New services that lead nowhere until `settle` opens them. */
   readonly opening: Omit<Opening, 'prepare'>;
+  readonly withdrawal: Omit<Withdrawal, 'prepare'>;
   /** Names of routes written in this run that match nothing until `settle` opens them, with the fields that do. */
   readonly closed: Map<string, Partial<RouteSpec>>;
 }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { isObject, textOf } from '../../../core/json.ts';
 import { defineKind } from '../../../core/provider.ts';
 import { refOf } from '../../../core/resource.ts';
+import { PENDING, closedFields, isClosed } from '../closed-route.ts';
 import { kong as specs } from '../specs/index.ts';
 import type { RouteSpec } from '../specs/index.ts';
 import { CLOSED, markerName } from '../specs/marks.ts';
@@ -10,9 +11,6 @@ import { fieldsOf, liveRow, namesIn } from './live-row.ts';
 import { toWrite } from './row-write.ts';
 
 const { route } = specs;
-
-/** The same header in a router expression. */
-const PENDING = 'http.headers.x_authctl_pending';
 
 /** What stands in the place of its value. */
 const UNTOLD = 'a random value';
@@ -45,19 +43,14 @@ export const routeKind = defineKind<KongClient, RouteSpec, RowRef>()({
     if (behind || (held !== undefined && !stillClosed) || (await kong.exposure.manner(desired)) === 'open')
       return kong.store.put(toWrite(desired, held, row));
     const { headers = null, expression = null, ...others } = desired.spec;
-    const secret = randomBytes(16).toString('hex');
-    // A route has conditions or an expression, never both. (GET /schemas/routes with router_flavor = expressions, 3.9)
-    const [open, shut]: readonly [Partial<RouteSpec>, Partial<RouteSpec>] =
-      typeof expression === 'string'
-        ? [{ expression }, { expression: `(${expression}) && ${PENDING} == "${secret}"` }]
-        : [{ headers }, { headers: { ...headers, [CLOSED]: [secret] } }];
+    const open: Partial<RouteSpec> = typeof expression === 'string' ? { expression } : { headers };
+    const shut = closedFields({ headers, expression }, randomBytes(16).toString('hex'));
     await kong.store.put(toWrite({ ...desired, spec: stillClosed ? others : { ...others, ...shut } }, held, row));
     kong.closed.set(desired.id, open);
   },
-  remove: (kong, held) => kong.store.remove('routes', refOf(held).id),
+  remove: async (kong, held) => {
+    await kong.withdrawal.closed();
+    await kong.store.remove('routes', refOf(held).id);
+  },
   release: (kong, held) => kong.store.release('routes', refOf(held)),
 });
-
-/** True for a route that a run which was cut short left closed: nobody sends what it asks for. */
-export const isClosed = ({ headers, expression }: Readonly<Record<string, unknown>>): boolean =>
-  (isObject(headers) && CLOSED in headers) || (typeof expression === 'string' && expression.includes(PENDING));

@@ -2,7 +2,7 @@ import { diffSpec } from '../../../core/diff.ts';
 import { textsOf } from '../../../core/json.ts';
 import { addressOf } from '../../../core/resource.ts';
 import type { Gain, GainBy } from '../../../core/resource.ts';
-import { isClosed } from '../kinds/route.ts';
+import { isClosed } from '../closed-route.ts';
 import { kong } from '../specs/index.ts';
 import type { RouteSpec } from '../specs/index.ts';
 import type { Gateway } from './gateway.ts';

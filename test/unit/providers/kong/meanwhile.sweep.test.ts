@@ -2,6 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { startEmbeddedKong } from '../../../../infra/stand-ins/src/kong/index.ts';
 import type { Blueprint } from '../../../../src/blueprint/types.ts';
+import type { Desired, Spec } from '../../../../src/core/resource.ts';
 import { applyPlan } from '../../../../src/core/apply.ts';
 import { makePlan } from '../../../../src/core/plan.ts';
 import type { Expansion } from '../../../../src/core/plan.ts';
@@ -61,6 +62,29 @@ describe.each(STORES)('while apply goes on at a gateway whose plugins come after
       expect(statuses).toContain(401);
       const go = await strangers(kong.proxy.url, paths, () => applied(kong, blueprint, { name: blueprint.name, desired: [], deferred: [] }, true));
       expect([...go].filter((answer) => !['401', '404'].includes(answer))).toEqual([]);
+    } finally {
+      await kong.close();
+    }
+  });
+
+  it('nobody gets through a route that goes with the only plugin that guards it, nor while it comes', async () => {
+    const kong = await startEmbeddedKong({ adminPort: 0, proxyPort: 0, pluginDir: 'infra/kong/plugins', ...timing });
+    try {
+      const blueprint = await loadExample('routes');
+      if (company === 'beside') await fetch(`${kong.admin.url}/routes`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(beside) });
+      const object = (kind: string, id: string, spec: Spec, after: readonly string[] = []): Desired => ({ kind, id, spec, after, origin: blueprint.at('name') });
+      const alone = Array.from({ length: 5 }, (_, at) => `${blueprint.name}.alone${at}`).flatMap((name, at) => [
+        object('kong.service', name, { name, protocol: 'http', host: '127.0.0.1', port: 9, path: null, enabled: true }),
+        object('kong.route', name, { name, paths: [`/alone${at}`], methods: ['GET'], headers: at === 0 ? { 'x-kind': ['a'] } : null, service: { name } }, [`kong.service/${name}`]),
+        object('kong.plugin', name, { name: 'jwt', instance_name: name, enabled: true, service: null, route: { name }, config: { key_claim_name: 'kid' } }, [`kong.route/${name}`]),
+      ]);
+      const paths = [1, 2, 3, 4].map((at) => `/alone${at}`);
+      const quiet = (answers: ReadonlySet<string>) => [...answers].filter((answer) => !['401', '404', 'closed'].includes(answer));
+      for (let turn = 0; turn < 3; turn += 1) {
+        expect(quiet(await strangers(kong.proxy.url, paths, () => applied(kong, blueprint, { name: blueprint.name, desired: alone, deferred: [] })))).toEqual([]);
+        expect((await fetch(`${kong.proxy.url}/alone1`)).status).toBe(401);
+        expect(quiet(await strangers(kong.proxy.url, paths, () => applied(kong, blueprint, { name: blueprint.name, desired: [], deferred: [] }, true)))).toEqual([]);
+      }
     } finally {
       await kong.close();
     }
