@@ -104,6 +104,21 @@ describe('gRPC', () => {
     await (status === undefined ? expect(sent).rejects.toThrow(/code 11/) : expect(sent).resolves.toMatchObject({ status }));
   });
 
+  // Each was sent to a genuine Kong 3.9.3.
+  it.each([
+    ['a Host beside the authority', { ':authority': 'one.example', host: 'other.example' }, { 'content-type': 'application/grpc' }, '3'],
+    ['a method in lower case', { ':method': 'post' }, { 'content-type': 'text/plain; charset=utf-8' }, undefined],
+    ['a method with a digit', { ':method': 'P0ST' }, { 'content-type': 'text/plain; charset=utf-8' }, undefined],
+    ['a path with half an escape', { ':path': '/depot.v1.Stock/Get%' }, { 'content-type': 'text/plain; charset=utf-8' }, undefined],
+    ['a path above the root', { ':path': '/../depot.v1.Stock/Get' }, { 'content-type': 'text/plain; charset=utf-8' }, undefined],
+  ])('is refused by nginx with %s', async (_what, fields, told, status) => {
+    const before = (await calls()).length;
+    const answer = await call(kong.proxy.url, '/depot.v1.Stock/Get', fields);
+    expect([answer.status, answer.fields['grpc-status']]).toEqual([400, status]);
+    if (status === undefined) expect(answer.fields).toMatchObject(told);
+    expect((await calls()).length).toBe(before);
+  });
+
   it('shares its port and its connection with other requests of HTTP/2', async () => {
     const answer = await call(kong.proxy.url, '/plain?a=1', { 'content-type': 'text/plain' }, Buffer.from('x'));
     expect(answer).toMatchObject({ status: 200, fields: { via: '1.1 kong/3.9.3' } });

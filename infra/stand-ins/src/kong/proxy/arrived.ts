@@ -44,7 +44,7 @@ export const arrivedAs1 = (message: IncomingMessage, ask: () => void): Arrived =
   };
 };
 
-/** The authority stands where the Host field is, as in nginx. (RFC 9113 section 8.3.1) */
+/** The authority stands where the Host field is, and nginx refuses one beside it as a second one. (RFC 9113 section 8.3.1) */
 export const arrivedAs2 = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, raw: readonly string[]): Arrived => {
   const { session } = stream;
   const socket = session?.socket as TLSSocket;
@@ -53,7 +53,7 @@ export const arrivedAs2 = (stream: ServerHttp2Stream, headers: IncomingHttpHeade
   const fields = pairsOf(raw).filter(([name]) => !name.startsWith(':'));
   return {
     method: headers[':method'] ?? 'GET', target: headers[':path'] ?? '/', httpVersion: '2',
-    fields: authority === undefined || authority === '' ? fields : [['host', authority], ...fields.filter(([name]) => name !== 'host')],
+    fields: authority === undefined || authority === '' ? fields : [['host', authority], ...fields],
     from: socket, secure, certificate: secure ? shownBy(socket) : undefined,
     body: stream, framed: !stream.endAfterHeaders, isComplete: () => stream.readableEnded || stream.endAfterHeaders, ask: () => undefined,
   };

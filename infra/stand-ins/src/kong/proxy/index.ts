@@ -12,7 +12,7 @@ import { weightedBalancer } from './balancer.ts';
 import { acceptOf, refuse, type Exchange } from './exchange.ts';
 import { alsoBy2 } from './http2.ts';
 import { keepInForce, type Reconfigured, type Timers } from './in-force.ts';
-import { nginxRefusal } from './limits.ts';
+import { isBadLine, nginxRefusal } from './limits.ts';
 import { normalise } from './path.ts';
 import { access, enterRoute, globals, logs, rewrite, type Collected, type Log } from './pipeline.ts';
 import { hasBody, receive, requestId } from './receive.ts';
@@ -44,8 +44,11 @@ interface Gateway {
   readonly release: (exchange: Exchange) => void;
 }
 
-const nginxAnswer = (exchange: Exchange, status: number): Answer =>
-  nginxError({ id: exchange.id, accept: acceptOf(exchange), contentType: exchange.request.headers.get('content-type') }, status);
+const nginxAnswer = (exchange: Exchange, status: number): Answer => {
+  const { id, request: { method, path, httpVersion, headers } } = exchange;
+  const read = !isBadLine(method, path, httpVersion);
+  return nginxError({ id, accept: read ? acceptOf(exchange) : undefined, contentType: read ? headers.get('content-type') : undefined }, status);
+};
 
 /** The body to send: what a plugin made of it, or the client's, which is read whole unless the route says otherwise. */
 const bodyFor = async (exchange: Exchange, { body, ask }: Arrived): Promise<Buffer | Readable | undefined> => {

@@ -20,6 +20,9 @@ export const nginxRefusal = (
   const byTwo = httpVersion === '2';
   const requestLine = method.length + target.length + ' '.length * 2 + 'HTTP/1.1\r\n'.length;
   if (!byTwo && requestLine > buffer) return 414;
+  // A request line that says so, which none of HTTP/2 has.
+  if (!byTwo && Number(httpVersion) >= 2) return 505;
+  if (isBadLine(method, path, httpVersion)) return 400;
   let used = requestLine;
   let taken = requestLine > 1024 ? 1 : 0;
   const seen = new Set<string>();
@@ -36,11 +39,8 @@ export const nginxRefusal = (
     if (unique.has(lower) && seen.has(lower)) return 400;
     seen.add(lower);
   }
-  // A request line that says so, which none of HTTP/2 has.
-  if (!byTwo && Number(httpVersion) >= 2) return 505;
   if (httpVersion === '1.0' && headers.has('transfer-encoding')) return 400;
   if (method === 'TRACE' || method === 'CONNECT') return 405;
-  if (isBadPath(path)) return 400;
   const host = headers.get('host');
   if (host === undefined) return httpVersion === '1.0' ? undefined : 400;
   if (/[\s/\\\0]|\.\.|^$/.test(host)) return 400;
@@ -48,6 +48,9 @@ export const nginxRefusal = (
   const coding = headers.get('transfer-encoding');
   return coding === undefined || coding.toLowerCase() === 'chunked' ? undefined : 501;
 };
+
+/** What nginx refuses before it reads a header field, so that none says in what form. Methods of HTTP/1.1 are for Node's parser. (ngx_http_v2_parse_method) */
+export const isBadLine = (method: string, path: string, httpVersion: string): boolean => isBadPath(path) || (httpVersion === '2' && !/^[A-Z_-]+$/.test(method));
 
 /** Whether nginx leaves this header field out of the request. */
 export const isIgnored = (name: string): boolean => !/^[A-Za-z0-9\-_]+$/.test(name);
