@@ -84,4 +84,11 @@ const checkOrder = ({ blueprint, findings }: Context): void => {
     if (!rival || rival === route || isGrpc(rival) === isGrpc(route) || even.some((one) => one.route === route || one.route === rival)) continue;
     told(route, rival, `Kong would take ${isGrpc(route) ? 'calls' : 'requests'} of ${matchText(route)} for ${rival.service}.${rival.id} (${matchText(rival)}): it knows no gRPC where it looks for a route`);
   }
+  // A route of gRPC names no methods, so that it may go before one of any.
+  const calls = routes.filter(isGrpc);
+  for (const route of routes.filter(({ methods }) => !methods.includes('POST'))) {
+    const asked: Route = { ...route, methods: ['POST'] };
+    const rival = routeOf([...calls, asked], 'POST', pathLike(route, calls, () => 'x'), aboutLike(route, calls));
+    if (rival !== undefined && rival !== asked) told(route, rival, `Kong would take requests of ${matchText(route)} for ${rival.service}.${rival.id} (${matchText(rival)}): it knows no gRPC where it looks for a route`);
+  }
 };

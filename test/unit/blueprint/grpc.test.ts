@@ -74,6 +74,15 @@ it('a route of HTTP that Kong would take calls for is told, and one that yields 
   expect(await complaints(await example(...beside(`${greedy}, hosts: [labels.example]`)), { env })).toEqual([]);
 });
 
+it('a route of HTTP whose requests Kong would take for calls is told, whatever its methods', async () => {
+  const toldOf = async (match: string) => (await complaints(await example(...beside(match)), { env })).map(({ code, marked }) => `${code} ${marked}`);
+  // A route of gRPC names no methods, and its prefix is an expression: a GET there is 415 (seen on a genuine Kong 3.9.3).
+  expect(await toldOf('GET /depot.v1.Counting/**')).toEqual(['BLUEPRINT_GRPC GET /depot.v1.Counting/**']);
+  expect(await toldOf('ANY /depot.v1.Counting/**')).toEqual(['BLUEPRINT_GRPC ANY /depot.v1.Counting/**']);
+  // An expression that names its methods goes before, and a shorter prefix has requests of its own.
+  for (const match of ['"GET /depot.v1.Counting/{id}"', 'GET /depot.v1.Stock/Get', 'GET /**', 'ANY /**', 'GET /depot.v1.Stock/**']) expect([match, await toldOf(match)]).toEqual([match, []]);
+});
+
 it('Kong is told neither methods nor a prefix to take off, and asks first what the model says', async () => {
   const blueprint = await load(await example(...beside('ANY /**')), { env });
   const routes = Object.values(blueprint.services).flatMap((service) => service.routes);
