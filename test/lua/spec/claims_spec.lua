@@ -7,7 +7,7 @@ local file = assert(io.open("../data/claims/vectors.json"))
 local vectors = assert(json.decode(file:read("*a")))
 file:close()
 
-local names = { tokenTypes = "token_types", maxLifetime = "max_lifetime", maxAge = "max_age" }
+local names = { tokenTypes = "token_types", tokenTypeClaim = "token_type_claim", maxLifetime = "max_lifetime", maxAge = "max_age" }
 
 describe("the claims", function()
   for _, case in ipairs(vectors.cases) do
