@@ -15,6 +15,11 @@ const place = (name: string): string => {
   mkdirSync(join(scratch, name), { recursive: true });
   return join(scratch, name);
 };
+/** What this machine says about where packages and servers come from, and by whose certificates: the bare directory is on the same network. */
+const OF_HERE = [
+  ...['AUTHCTL_OPA_BIN', 'KEYCLOAK_HOME', 'MAVEN_REPO_URL', 'GOFLAGS', 'GOPROXY', 'JAVA_HOME', 'npm_config_registry', 'npm_config_globalconfig'],
+  ...['NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'SSL_CERT_DIR', 'HTTPS_PROXY', 'HTTP_PROXY', 'NO_PROXY', 'https_proxy', 'http_proxy', 'no_proxy'],
+];
 const env: Record<string, string> = {
   PATH: `${join(scratch, 'prefix/bin')}:${process.env.PATH ?? ''}`,
   HOME: place('home'),
@@ -22,7 +27,8 @@ const env: Record<string, string> = {
   npm_config_cache: process.env.npm_config_cache ?? join(homedir(), '.npm'),
   NO_COLOR: '1',
   npm_config_prefix: place('prefix'),
-  ...Object.fromEntries(['AUTHCTL_OPA_BIN', 'KEYCLOAK_HOME', 'MAVEN_REPO_URL', 'GOFLAGS', 'JAVA_HOME', 'npm_config_registry'].flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]]))),
+  ...Object.fromEntries(OF_HERE.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]]))),
+  npm_config_userconfig: process.env.npm_config_userconfig ?? join(homedir(), '.npmrc'),
 };
 let tarballs: Readonly<Record<string, string>>;
 
