@@ -3,6 +3,7 @@ export { startEmbeddedAws } from './aws/index.ts';
 export type { EmbeddedAws, EmbeddedAwsOptions, LogEntry } from './aws/index.ts';
 export { startEmbeddedKong } from './kong/index.ts';
 export type { EmbeddedKong } from './kong/index.ts';
+export { sessionsOf } from './http2-sessions.ts';
 export { createRecorder } from './recorder/index.ts';
 export type { Calls, RecordableRequest, RecordedCall, Recorder, RecorderOptions } from './recorder/index.ts';
 export { redactText } from './recorder/redact.ts';

@@ -53,9 +53,16 @@ const openWhole = async (kong: KongClient, wanted: readonly Desired[]): Promise<
   const stays: Problem[] = [];
 
   const wantedRoutes = wanted.filter(specs.route.is);
-  const services = wanted.filter(specs.service.is).filter(({ id }) => kong.opening.closed().has(id)).filter((service) => {
-    const lacking = wantedRoutes.filter(({ id, spec }) => spec.service?.name === service.id && routes.has(id)).map(lackingOn).find((id) => id !== undefined);
-    const missing = lacking ?? (there.has(service.id) ? undefined : service.id);
+  const lackingBy = new Map<string, string>();
+  for (const route of wantedRoutes) {
+    const service = route.spec.service?.name ?? '';
+    const lacking = !routes.has(route.id) || lackingBy.has(service) ? undefined : lackingOn(route);
+    if (lacking !== undefined) lackingBy.set(service, lacking);
+  }
+  const closed = kong.opening.closed();
+  const services = wanted.filter(specs.service.is).filter((service) => {
+    if (!closed.has(service.id)) return false;
+    const missing = lackingBy.get(service.id) ?? (there.has(service.id) ? undefined : service.id);
     if (missing !== undefined) stays.push(keptClosed('service', service, missing));
     return missing === undefined;
   });

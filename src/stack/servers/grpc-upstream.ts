@@ -1,5 +1,5 @@
 import { createServer } from 'node:http2';
-import type { IncomingHttpHeaders, ServerHttp2Session, ServerHttp2Stream } from 'node:http2';
+import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { listenLocally } from './listen.ts';
 import type { LocalServer } from './listen.ts';
@@ -12,15 +12,10 @@ const EMPTY = Buffer.alloc(5);
  * by HTTP on a port of its own (`GET /__authctl/calls`).
  */
 export const startGrpcUpstream = async ({ service, port }: { readonly service: string; readonly port: number }): Promise<LocalServer> => {
-  const { createRecorder } = await import('authctl-stand-ins');
+  const { createRecorder, sessionsOf } = await import('authctl-stand-ins');
   const recorder = createRecorder({ service });
-  const sessions = new Set<ServerHttp2Session>();
   const server = createServer();
-  server.on('session', (session) => {
-    sessions.add(session);
-    session.on('error', () => undefined);
-    session.on('close', () => { sessions.delete(session); });
-  });
+  const endSessions = sessionsOf(server);
   server.on('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, _flags: number, raw: readonly string[]) => {
     stream.on('error', () => undefined);
     stream.resume();
@@ -49,7 +44,7 @@ export const startGrpcUpstream = async ({ service, port }: { readonly service: s
       await told.close();
       await new Promise<void>((done) => {
         server.close(() => { done(); });
-        for (const session of sessions) session.destroy();
+        endSessions();
       });
     },
   };

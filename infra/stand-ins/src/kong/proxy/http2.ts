@@ -1,7 +1,8 @@
 import type { Server } from 'node:http';
-import { constants, createServer, type Http2Session, type IncomingHttpHeaders, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
+import { constants, createServer, type Http2Session, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
+import { sessionsOf } from '../../http2-sessions.ts';
 
 type OnStream = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, raw: readonly string[]) => void;
 
@@ -14,14 +15,9 @@ const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
  * (https://nginx.org/en/docs/http/ngx_http_v2_module.html#http2)
  */
 export const alsoBy2 = (server: Server, onStream: OnStream): (() => void) => {
-  const sessions = new Set<ServerHttp2Session>();
   const waiting = new Set<Socket>();
   const second = createServer();
-  second.on('session', (session) => {
-    sessions.add(session);
-    session.on('error', () => undefined);
-    session.on('close', () => { sessions.delete(session); });
-  });
+  const endSessions = sessionsOf(second);
   second.on('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, _flags: number, raw: readonly string[]) => {
     stream.on('error', () => undefined);
     if (isTooMuch(raw)) endCalmly(stream.session);
@@ -64,7 +60,7 @@ export const alsoBy2 = (server: Server, onStream: OnStream): (() => void) => {
     look(socket, Buffer.alloc(0));
   });
   return () => {
-    for (const session of sessions) session.destroy();
+    endSessions();
     for (const socket of waiting) socket.destroy();
   };
 };
