@@ -80,6 +80,8 @@ export interface Way {
     readonly headers: readonly (readonly [name: string, value: string])[];
     /** A call of gRPC. */
     readonly grpc?: true;
+    /** Its body is a message of gRPC, and it is none of its calls: HTTP in front of a server of gRPC. */
+    readonly message?: true;
   }[];
 }
 

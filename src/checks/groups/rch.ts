@@ -9,6 +9,7 @@ import type { Check, Need, Outcome, PlainSubject, RouteSubject } from '../contra
 import { defineCheck } from '../contract.ts';
 import type { Answer, Attack, Kit } from '../kit/index.ts';
 import { otherPathOf } from '../kit/at-path.ts';
+import { EMPTY_MESSAGE } from '../kit/grpc.ts';
 import { takesTokensOfOurMaking } from '../kit/index.ts';
 import { partsOf } from '../kit/jws.ts';
 import { gotThrough, statusText, untriedProtocol, wantsOtherProtocol } from '../kit/through.ts';
@@ -115,7 +116,7 @@ const waysOf = async (kit: Kit, wanted: (service: Service) => boolean, attacksOn
     const shown = await attacksOn(service);
     tries.push({
       subject,
-      attacks: way.requests.flatMap(({ method, path, headers, grpc }) => shown.map((attack) => ({ ...attack, label: `${attack.label} by ${way.address}`, method, path, by: grpc ? ('grpc' as const) : ('http' as const), bare: true as const, headers: [...headers, ...(attack.headers ?? [])] }))),
+      attacks: way.requests.flatMap(({ method, path, headers, grpc, message }) => shown.map((attack) => ({ ...attack, label: `${attack.label} by ${way.address}`, method, path, by: grpc ? ('grpc' as const) : ('http' as const), ...(message && { body: EMPTY_MESSAGE }), bare: true as const, headers: [...headers, ...(attack.headers ?? [])] }))),
     });
   }
   return tries;

@@ -50,13 +50,16 @@ export const waysWithRequests = (holdings: Holdings): readonly LiveWay[] => {
   return waysTo(gateway).map(({ route, service, target, detour }) => {
     const methods = methodsOf(route);
     const grpc = isOfGrpc(route);
-    const method = grpc ? 'POST' : methods.includes('GET') ? 'GET' : (methods[0] ?? 'GET');
-    const untried = untriedBy(route);
+    const message = grpc ? undefined : messageBy(gateway, route, detour?.service ?? service.spec);
+    const usual = grpc || message !== undefined ? 'POST' : 'GET';
+    const method = grpc || methods.includes(usual) ? usual : (methods[0] ?? usual);
+    const untried = untriedBy(gateway, route);
     const requests = (untried ? [] : requestsOf(route, gateway.hosts).slice(0, 3)).map(({ path, host, headers }) => ({
       method,
       path,
-      headers: [...(host === undefined || gateway.hosts.includes(host) ? [] : [['Host', host] as const]), ...Object.entries({ ...headers, ...detour?.headers }), ...upgradeFor(route)],
+      headers: [...(host === undefined || gateway.hosts.includes(host) ? [] : [['Host', host] as const]), ...Object.entries({ ...headers, ...detour?.headers }), ...upgradeFor(route), ...(message === undefined ? [] : [['Content-Type', message] as const])],
       ...(grpc && { grpc }),
+      ...(message !== undefined && { message: true as const }),
     }));
     // Two services may share one upstream: a route that stands on a service of ours is that one's.
     const [address, of] = [addressOf(route), (gateway.ours(service) ? serviceNamed(service.id, gateway.name) : undefined) ?? serviceNamed(target.service.id, gateway.name)];
@@ -67,9 +70,20 @@ export const waysWithRequests = (holdings: Holdings): readonly LiveWay[] => {
 /** Kong takes nothing but calls there. (kong/db/schema/entities/routes.lua: no route mixes them with others) */
 export const isOfGrpc = ({ spec }: Pick<LiveRoute, 'spec'>): boolean => textsOf(spec.protocols).some((one) => one === 'grpc' || one === 'grpcs');
 
-/** Protocols that no request of HTTP meets a route by, where it has no others. */
-const untriedBy = ({ spec }: LiveRoute): readonly string[] | undefined => {
-  const protocols = textsOf(spec.protocols);
+const placeIn = (route: LiveRoute) => ({ route: route.id, service: route.spec.service == null ? undefined : referenceOf(route.spec.service) });
+
+/**
+ * What a request of HTTP must be to get through to a server of gRPC: a message as `grpc-web` reads it, which answers 400 to everything else, or as it is. Kong
+ * passes the latter on, and asks neither for HTTP/2 nor for a POST. (seen on a genuine 3.9.3)
+ */
+const messageBy = ({ inForce }: Gateway, route: LiveRoute, { protocol }: ServiceSpec): string | undefined =>
+  inForce.at('grpc-web', placeIn(route)) ? 'application/grpc-web+proto' : protocol === 'grpc' || protocol === 'grpcs' ? 'application/grpc' : undefined;
+
+/** What no request meets a route by that is known here: protocols, where it has no others, or paths that a plugin knows. */
+const untriedBy = ({ inForce }: Gateway, route: LiveRoute): readonly string[] | undefined => {
+  // It answers 400 wherever its .proto file names no method. (kong/plugins/grpc-gateway/handler.lua)
+  if (inForce.at('grpc-gateway', placeIn(route))) return ['requests that the .proto file of grpc-gateway names'];
+  const protocols = textsOf(route.spec.protocols);
   return protocols.length > 0 && protocols.every((one) => /^(tcp|tls|tls_passthrough|udp)$/.test(one)) ? protocols : undefined;
 };
 
@@ -130,13 +144,13 @@ export const met = ({ hosts }: Gateway, route: LiveRoute): string => {
 
 export const pluginsOn = (gateway: Gateway, route: LiveRoute): SpecValue =>
   gateway.inForce
-    .allAt({ route: route.id, service: route.spec.service == null ? undefined : referenceOf(route.spec.service) })
+    .allAt(placeIn(route))
     .map(({ spec }) => spec)
     .toSorted((a, b) => (a.name < b.name ? -1 : 1));
 
 /** A plugin there puts another path in the place of the one that was asked for. */
 const rewritesPath = ({ inForce }: Gateway, route: LiveRoute): boolean =>
-  inForce.allAt({ route: route.id, service: route.spec.service == null ? undefined : referenceOf(route.spec.service) }).some(({ spec: { name, config } }) => {
+  inForce.allAt(placeIn(route)).some(({ spec: { name, config } }) => {
     const replace = config?.replace;
     if (name.startsWith('request-transformer')) return isSpec(replace) && replace.uri != null;
     return (name === 'route-transformer-advanced' && config?.path != null) || name === 'degraphql';

@@ -333,6 +333,18 @@ export const planted: readonly Planted[] = [
       ...at('kong', ({ path }) => path.startsWith('/bd'), (request, _right, { letThrough }) => letThrough(request, 'kong')),
     },
   },
+  {
+    name: 'a side door that takes nothing but messages of grpc-web', example: 'sso', named: ['RCH-01', 'RCH-02', 'RCH-03', 'RCH-11', 'RCH-12'],
+    sin: {
+      live: (objects, kind) => [
+        ...objects,
+        ...(kind === 'kong.route' ? [{ kind, id: 'side-door', owner: undefined, spec: { name: 'side-door', service: { name: 'shop.orders' }, paths: ['/bd'], protocols: ['http', 'https'] } }] : []),
+        ...(kind === 'kong.plugin' ? [{ kind, id: '#web', owner: undefined, spec: { name: 'grpc-web', enabled: true, route: { name: 'side-door' } } }] : []),
+      ],
+      ...at('kong', ({ path }) => path.startsWith('/bd'), (request, _right, { letThrough }) =>
+        (request.method === 'POST' && request.header('content-type')?.startsWith('application/grpc-web') === true ? letThrough(request, 'kong') : answerOf(400, 'transcoding requests require a .proto file defining the service'))),
+    },
+  },
   { name: 'a log of somebody else that gets every token', example: 'sso', named: ['RCH-08'], sin: beside('kong.plugin', '#log', { name: 'http-log', enabled: true, config: { http_endpoint: 'http://evil.example/' } }) },
   { name: 'a guard that takes tokens of the query again', example: 'sso', named: ['RCH-09'], sin: plugin('authctl-token-guard', { refuse_query_tokens: false }) },
   { name: 'a gateway that makes up who calls', example: 'sso', named: ['RCH-06'], sin: at('kong', ({ header }) => header('authorization') !== undefined, (request, _right, { letThrough }) => letThrough(request, 'kong', { 'x-user': 'admin' })) },
