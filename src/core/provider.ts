@@ -71,6 +71,8 @@ export interface Way {
   readonly beside?: string;
   /** It is met by these protocols alone, and by no request of HTTP. */
   readonly untried?: readonly string[];
+  /** Every request is answered there in the place of the service. */
+  readonly closed?: true;
   /** None where no request is known that goes it. */
   readonly requests: readonly {
     /** Where to send it, unless to the gateway that the blueprint names. */

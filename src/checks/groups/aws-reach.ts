@@ -11,7 +11,7 @@ import { otherPathOf } from '../kit/at-path.ts';
 import { isMeantFor } from '../kit/audience.ts';
 import type { Answer, Attack, Kit } from '../kit/index.ts';
 import { aws } from '../../providers/aws/specs/index.ts';
-import { gotThrough } from '../kit/through.ts';
+import { brokeDown, gotThrough } from '../kit/through.ts';
 import { NotSent } from '../kit/writes.ts';
 import { allRoutes, behindAws, oneReadPerService } from '../refuses.ts';
 
@@ -37,7 +37,7 @@ const tryAll = async (kit: Kit, subject: RouteSubject, ways: readonly Way[], att
   for (const way of ways) {
     const at = subjectOf(kit, way, subject);
     const shown = await attacks(way, at);
-    const tried = way.requests.flatMap((request) => shown.map((attack) => ({ ...request, ...attack })));
+    const tried = way.requests.flatMap((request) => shown.map((attack) => ({ ...request, ...attack, ...(!way.own && { foreign: true as const }) })));
     for (const answer of await kit.callAll(at, tried)) {
       if (answer instanceof NotSent) {
         unsent ??= answer.need;
@@ -49,7 +49,7 @@ const tryAll = async (kit: Kit, subject: RouteSubject, ways: readonly Way[], att
       }
       evidence.push(answer.evidence);
       if (getsThrough(answer)) bad.push(`${way.name}: ${answer.status}`);
-      else if (answer.status >= 500 && way.own) unknown ??= `${way.name} answers ${answer.status}`;
+      else if (brokeDown(answer) && (way.own || way.service !== undefined)) unknown ??= `${way.name} answers ${answer.status === 0 ? 'nothing' : answer.status}`;
     }
   }
   if (bad.length > 0) return { status: 'failed', why: [...new Set(bad)].slice(0, 5).join('; '), hint: 'authctl drift says where it stands', evidence };

@@ -3,6 +3,7 @@ import type { Blueprint, Service } from '../../blueprint/types.ts';
 import type { Effect } from '../../core/resource.ts';
 import type { Evidence, Severity } from '../../core/report.ts';
 import { Problem } from '../../core/problem.ts';
+import type { Way } from '../../core/provider.ts';
 import { kong } from '../../providers/kong/specs/index.ts';
 import { routeName } from '../../patterns/objects.ts';
 import type { Check, Need, Outcome, PlainSubject, RouteSubject } from '../contract.ts';
@@ -12,7 +13,7 @@ import { otherPathOf } from '../kit/at-path.ts';
 import { EMPTY_MESSAGE } from '../kit/grpc.ts';
 import { takesTokensOfOurMaking } from '../kit/index.ts';
 import { partsOf } from '../kit/jws.ts';
-import { gotThrough, statusText, untriedProtocol, wantsOtherProtocol } from '../kit/through.ts';
+import { brokeDown, gotThrough, statusText, untriedProtocol, wantsOtherProtocol } from '../kit/through.ts';
 import { NotSent } from '../kit/writes.ts';
 import { allRoutes, behindKong, isOpen, oneReadPerService, protectedReads, protectedRoutes } from '../refuses.ts';
 import { foreignScopes } from './clm.ts';
@@ -23,6 +24,8 @@ interface Tries {
   readonly attacks: readonly Attack[];
   /** Why nothing can be sent there. */
   readonly untried?: string;
+  /** The way of somebody else's that they go. */
+  readonly foreign?: Pick<Way, 'address' | 'closed'>;
 }
 
 interface Claim {
@@ -40,6 +43,9 @@ const atKong = (blueprint: Blueprint): readonly PlainSubject[] => (behindKong(al
 /** The request got through to the service: its recorder saw it, or nobody refused it. 101 is the service's word for a WebSocket that is open (RFC 6455). */
 const reached = (answer: Answer): boolean => (answer.upstream === undefined ? gotThrough(answer) || answer.status === 101 || (answer.status >= 300 && answer.status < 400) : answer.upstream.length > 0);
 
+/** By a plugin, which hands nothing on, whatever its status. */
+const isAnsweredThere = ({ upstream = [], headers }: Answer): boolean => upstream.length === 0 && headers['x-kong-upstream-latency'] === undefined;
+
 /** A claim about whatever is live at Kong: none of these requests gets to a service. */
 const unreachable = ({ tries, hint, needs = [], ...claim }: Claim): Check =>
   defineCheck<PlainSubject>({
@@ -53,25 +59,27 @@ const unreachable = ({ tries, hint, needs = [], ...claim }: Claim): Check =>
       const all = await tries(kit);
       const evidence: Evidence[] = [];
       const bad: { readonly answer: Answer; readonly subject: RouteSubject }[] = [];
-      const unknown: Problem[] = [];
+      const unknown: string[] = [];
       let down: string | undefined;
       let unsent: string | undefined;
-      for (const { subject, attacks, untried } of all) {
+      for (const { subject, attacks, untried, foreign } of all) {
         unsent ??= untried;
         for (const answer of await kit.callAll(subject, attacks)) {
           if (answer instanceof NotSent) unsent ??= answer.need;
-          else if (answer instanceof Problem) unknown.push(answer);
+          else if (answer instanceof Problem) unknown.push(answer.message);
           else {
             evidence.push(answer.evidence);
+            if (foreign?.closed && isAnsweredThere(answer)) continue;
             if (reached(answer)) bad.push({ answer, subject });
-            else if (answer.status === 0 || answer.status >= 500) down ??= `a ${answer.status} is no refusal`;
+            else if (foreign && brokeDown(answer)) unknown.push(`${foreign.address} answers ${answer.status === 0 ? 'nothing' : statusText(answer)}, and what is behind that is not known`);
+            else if (brokeDown(answer)) down ??= `a ${answer.status} is no refusal`;
             else unsent ??= wantsOtherProtocol(answer);
           }
         }
       }
       const [first] = bad;
       if (first) return { status: 'failed', origin: first.subject.service.at, why: `${bad.length} of ${evidence.length} requests got to the service`, ...(hint !== undefined && { hint }), evidence: bad.map(({ answer }) => answer.evidence) };
-      const why = unknown[0]?.message ?? down;
+      const why = down ?? unknown[0];
       if (why !== undefined) return { status: down === undefined ? 'inconclusive' : 'crashed', why, evidence };
       if (unsent !== undefined) return { status: 'skipped', why: unsent, evidence };
       return evidence.length === 0 ? { status: 'skipped', why: 'nothing is live that it is about', evidence } : { status: 'passed', evidence };
@@ -116,7 +124,8 @@ const waysOf = async (kit: Kit, wanted: (service: Service) => boolean, attacksOn
     const shown = await attacksOn(service);
     tries.push({
       subject,
-      attacks: way.requests.flatMap(({ method, path, headers, grpc, message }) => shown.map((attack) => ({ ...attack, label: `${attack.label} by ${way.address}`, method, path, by: grpc ? ('grpc' as const) : ('http' as const), ...(message && { body: EMPTY_MESSAGE }), bare: true as const, headers: [...headers, ...(attack.headers ?? [])] }))),
+      ...(!way.stated && { foreign: way }),
+      attacks: way.requests.flatMap(({ method, path, headers, grpc, message }) => shown.map((attack) => ({ ...attack, label: `${attack.label} by ${way.address}`, method, path, by: grpc ? ('grpc' as const) : ('http' as const), ...(message && { body: EMPTY_MESSAGE }), bare: true as const, ...(!way.stated && { foreign: true as const }), headers: [...headers, ...(attack.headers ?? [])] }))),
     });
   }
   return tries;

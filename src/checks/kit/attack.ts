@@ -10,6 +10,8 @@ export interface Attack {
   readonly label: string;
   /** What people do every day, whatever becomes of it: no claim about hostile requests counts it. */
   readonly benign?: true;
+  /** It goes a way of somebody else's: no claim about all answers counts how that looks. */
+  readonly foreign?: true;
   /**
    * Sent as `Authorization: Bearer <token>`, where tokens are bound as `DPoP` with a proof of their key; to a service behind sessions it is the session
    * cookie's value.

@@ -83,7 +83,7 @@ export interface Kit extends Network {
   /** Every live way by a gateway to what the blueprint protects, whoever made it, worked out once per run. */
   readonly ways: LiveReach['ways'];
   readonly disruptive: boolean;
-  /** Every answer so far, for claims about the whole run (no 5xx, nothing slow, no token echoed). */
+  /** Every answer so far but for those of ways of others, for claims about the whole run (no 5xx, nothing slow, no token echoed). */
   readonly journal: readonly JournalEntry[];
 }
 
@@ -201,7 +201,7 @@ export const createKit = ({ blueprint, network, providers, disruptive, local, ha
     if (answer.unsent !== undefined) return new NotSent(answer.unsent);
     // One that lets nobody in at all is not waited for again and again.
     if (answer.status === 429 && subject.gateway === 'aws') spent.add(subject.gateway);
-    journal.push(journalEntry(subject, attack, answer));
+    if (attack.foreign !== true) journal.push(journalEntry(subject, attack, answer));
     const asked = `${method} ${path}${attack.around === true ? ' at the service itself' : ''} with ${attack.label}`;
     const { status, failure = answer.told } = answer;
     const answerWith: Sent['answerWith'] = (upstream) => ({

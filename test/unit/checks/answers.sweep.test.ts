@@ -224,3 +224,42 @@ describe('a token that was revoked (OPQ-02)', () => {
     expect(verdict?.evidence).toHaveLength(2);
   });
 });
+
+describe('a way of somebody else to a protected service', () => {
+  /** It answers everything so, by a plugin in the place of the service where it is closed. */
+  const sideDoor = (status: number, closed = false, headers: Readonly<Record<string, string>> = {}): Sin => ({
+    live: (objects, kind) => [
+      ...objects,
+      ...(kind === 'kong.route' ? [{ kind, id: 'side-door', owner: undefined, spec: { name: 'side-door', service: { name: 'shop.orders' }, paths: ['/bd'], protocols: ['http', 'https'] } }] : []),
+      ...(kind === 'kong.plugin' && closed ? [{ kind, id: '#closed', owner: undefined, spec: { name: 'request-termination', enabled: true, route: { name: 'side-door' }, config: { status_code: status } } }] : []),
+    ],
+    answer: (place, { path }, right) => (place === 'kong' && path.startsWith('/bd') ? answerOf(status, {}, headers) : right()),
+  });
+  const ALL = ['RCH-01', 'RCH-02', 'RCH-03', 'RCH-11', 'RCH-12'];
+  const told = async (sin: Sin): Promise<readonly unknown[]> =>
+    (await createWorld(await loadExample('sso'), sin).verify(checks.filter(({ id }) => ALL.includes(id)))).map(({ id, status, why }) => [id, status, why]).toSorted();
+  const each = (status: string, why?: string) => ALL.map((id) => [id, status, why]);
+
+  it.each([[503, '503'], [500, '500'], [0, 'nothing']])('that answers %i is not known to be closed', async (status, said) => {
+    expect(await told(sideDoor(status))).toEqual(each('inconclusive', `kong.route/side-door answers ${said}, and what is behind that is not known`));
+  });
+  it.each([503, 200, 302, 403])('that a plugin closes by %i is closed', async (status) => expect(await told(sideDoor(status, true))).toEqual(each('passed')));
+  it('that a plugin closes is not closed where the service answers all the same', async () => {
+    expect(await told(sideDoor(503, true, { 'x-kong-upstream-latency': '1' }))).toEqual(each('inconclusive', 'kong.route/side-door answers 503, and what is behind that is not known'));
+  });
+  it('that fails is no failure of the guards of the blueprint', async () => {
+    const verdicts = await createWorld(await loadExample('sso'), sideDoor(503)).verify(checks.filter(({ id }) => id === 'RCH-01' || id === 'STR-01' || id.startsWith('ERR-0')));
+    expect(verdicts.filter(({ status }) => status !== 'passed' && status !== 'skipped').map(({ id, status }) => [id, status])).toEqual([['RCH-01', 'inconclusive']]);
+  });
+  it('that breaks a guard of ours is a crash still', async () => {
+    expect((await verdictsOf(await loadExample('sso'), 'RCH-01', { answer: (place, request, right) => (place === 'kong' && request.header('authorization') === undefined ? answerOf(503) : right()) })).map(({ status }) => status)).toEqual(['crashed']);
+  });
+  it.each([[503, 'our upstream', 'orders', ['inconclusive', 'theirs answers 503']], [0, 'our upstream', 'orders', ['inconclusive', 'theirs answers nothing']], [503, 'nobody knows where', undefined, ['passed', undefined]]] as const)(
+    'that answers %i at API Gateway and leads to %s', async (status, _where, service, expected) => {
+      const verdicts = await verdictsOf(await loadExample('aws'), 'AWS-14', {
+        ways: (right) => [...right, ...right.slice(0, 1).map(({ service: _own, ...first }) => ({ ...first, name: 'theirs', stated: false, own: false, ...(service !== undefined && { service }), requests: first.requests.map((request) => ({ ...request, path: '/theirs' })) }))],
+        answer: (place, { path }, right) => (place === 'aws' && path === '/theirs' ? answerOf(status, {}) : right()),
+      });
+      expect(verdicts.map((one) => [one.status, one.why])).toEqual([expected]);
+    });
+});

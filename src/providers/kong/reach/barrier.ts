@@ -23,6 +23,8 @@ export interface Barrier {
   readonly is: 'nothing' | 'other' | 'thin' | 'same' | 'closed';
   /** Completes "GET /x reaches …": `without a token`. */
   readonly words: string;
+  /** A plugin answers every request in the place of the service, whatever it shows. */
+  readonly answers?: true;
   /** Where any token for it will do. */
   readonly audience?: string;
   /** What openid-connect asks of a token. */
@@ -69,7 +71,7 @@ const barrierOf = (gateway: Gateway, route: LiveRoute, wanted: readonly Demands[
     return plugin && isPlugin(name, plugin) ? plugin.spec.config : undefined;
   };
   const stopped = on('request-termination');
-  if (stopped && (stopped.spec.config?.trigger ?? null) === null) return { is: 'closed', words: `but for a plugin that answers in its place (${stopped.id})` };
+  if (stopped && (stopped.spec.config?.trigger ?? null) === null) return { is: 'closed', words: `but for a plugin that answers in its place (${stopped.id})`, answers: true };
   const scope = configOn('authctl-scope-guard');
   if (scope?.deny_all === true) return { is: 'closed', words: 'but for a guard that refuses everybody' };
 

@@ -47,7 +47,7 @@ export const waysTo = (gateway: Gateway, routes = gateway.routes): readonly Way[
 export const waysWithRequests = (holdings: Holdings): readonly LiveWay[] => {
   const gateway = gatewayOf(holdings);
   if (gateway === undefined) return [];
-  return waysTo(gateway).map(({ route, service, target, detour }) => {
+  return waysTo(gateway).map(({ route, service, target, barrier, detour }) => {
     const methods = methodsOf(route);
     const grpc = isOfGrpc(route);
     const message = grpc ? undefined : messageBy(gateway, route, detour?.service ?? service.spec);
@@ -63,7 +63,7 @@ export const waysWithRequests = (holdings: Holdings): readonly LiveWay[] => {
     }));
     // Two services may share one upstream: a route that stands on a service of ours is that one's.
     const [address, of] = [addressOf(route), (gateway.ours(service) ? serviceNamed(service.id, gateway.name) : undefined) ?? serviceNamed(target.service.id, gateway.name)];
-    return { address, name: address, stated: gateway.ours(route) && gateway.wanted.get(address)?.fields === undefined, own: gateway.ours(service), ...(of !== undefined && { service: of }), ...(untried && { untried }), requests };
+    return { address, name: address, stated: gateway.ours(route) && gateway.wanted.get(address)?.fields === undefined, own: gateway.ours(service), ...(of !== undefined && { service: of }), ...(untried && { untried }), ...(barrier.answers && { closed: true as const }), requests };
   });
 };
 
