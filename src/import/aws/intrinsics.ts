@@ -16,14 +16,17 @@ const functionIn = (value: unknown): readonly [name: string, argument: unknown] 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/pseudo-parameter-reference.html: those that are the same nearly everywhere. */
 const PSEUDO: Readonly<Record<string, string>> = { 'AWS::Partition': 'aws', 'AWS::URLSuffix': 'amazonaws.com' };
 
+/** What CloudFormation looks up while it deploys. https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references.html */
+const DYNAMIC = /\{\{resolve:[^}]*\}\}/;
+
 /** Reads values of one template: parameters by their defaults; what only a deployment knows stays open. */
 export const resolverOf = (template: JsonObject) => {
   const parameters = objectOf(template.Parameters);
   const nameOf = (name: string): Resolved => {
     if (Object.hasOwn(PSEUDO, name)) return { text: PSEUDO[name] ?? '' };
-    const { Default: stated, NoEcho: hidden } = Object.hasOwn(parameters, name) ? objectOf(parameters[name]) : {};
-    // A template that keeps it to itself is not to be told by a blueprint.
-    const fallback = hidden === undefined || String(hidden) === 'false' ? stated : undefined;
+    const { Default: stated, NoEcho: hidden, Type: type } = Object.hasOwn(parameters, name) ? objectOf(parameters[name]) : {};
+    // A template that keeps it to itself is not to be told by a blueprint, and where a value stands in a store is not the value.
+    const fallback = (hidden === undefined || String(hidden) === 'false') && !String(type).startsWith('AWS::SSM::') ? stated : undefined;
     return typeof fallback === 'string' || typeof fallback === 'number' ? { text: String(fallback) } : { open: [name] };
   };
   const joined = (parts: readonly Resolved[], between = ''): Resolved => {
@@ -40,7 +43,8 @@ export const resolverOf = (template: JsonObject) => {
       }),
     );
   const resolve = (value: unknown): Resolved => {
-    if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return { text: String(value) };
+    if (typeof value === 'string') return DYNAMIC.test(value) ? { open: [DYNAMIC.exec(value)?.[0] ?? ''] } : { text: value };
+    if (typeof value === 'number' || typeof value === 'boolean') return { text: String(value) };
     const [name, argument] = functionIn(value) ?? [];
     if (name === 'Ref') return nameOf(String(argument));
     if (name === 'Fn::Sub') return Array.isArray(argument) ? substituted(String(argument[0]), objectOf(argument[1])) : substituted(String(argument), {});
@@ -50,9 +54,21 @@ export const resolverOf = (template: JsonObject) => {
       const of = resolve(argument);
       return { open: ['text' in of ? of.text : of.open.join(' ')] };
     }
+    if (name === 'Fn::If') return { open: [`the condition ${textOf(Array.isArray(argument) ? argument[0] : undefined) ?? 'of its Fn::If'}`] };
     return { open: [name === undefined ? 'a value of another form' : `${name} of ${textOf(argument) ?? 'a list'}`] };
   };
   return resolve;
+};
+
+/** A list of texts, or the names that it hangs on. A parameter that is a list is one text with commas. */
+export const listOf = (template: JsonObject, value: unknown): { readonly texts: readonly string[] } | { readonly open: readonly string[] } => {
+  const [name, argument] = functionIn(value) ?? [];
+  const isList = name === 'Ref' && /List/.test(textOf(objectOf(objectOf(template.Parameters)[String(argument)]).Type) ?? '');
+  const parts = (Array.isArray(value) ? value : value === undefined || value === null ? [] : [value]).map(resolverOf(template));
+  const open = parts.flatMap((part) => ('open' in part ? part.open : []));
+  if (open.length > 0) return { open };
+  const texts = parts.flatMap((part) => ('text' in part ? part.text : []));
+  return { texts: isList ? texts.flatMap((text) => text.split(',').map((one) => one.trim())) : texts };
 };
 
 /** A value of any form without what only a deployment knows. A parameter is a text, whatever it stands for. */

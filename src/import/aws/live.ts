@@ -3,6 +3,7 @@ import { createSdk, problemOf } from '../../providers/aws/client.ts';
 import { authorizersOf, everyPage, integrationsOf, PAGE, routesOf, stagesOf } from '../../providers/aws/view.ts';
 import type { HttpApi } from './model.ts';
 import { chosen, lambdaAuthorizer } from './refused.ts';
+import { otherSource } from './say.ts';
 
 interface Where {
   readonly region: string;
@@ -39,7 +40,7 @@ export const readApi = async ({ region, endpoint, api: name }: Where, environmen
       origins: exact ? origins : [],
       stages: stages.map(({ StageName: stage = '' }) => stage),
       found: { api: { ...api }, stages: Object.fromEntries(stages.map((stage) => [stage.StageName ?? '', { ...stage }])) },
-      unsaid: [],
+      unsaid: authorizers.flatMap(({ Name: called = '', IdentitySource: from = [] }) => (otherSource(from) === undefined ? [] : [{ address: `authorizer ${called}`, why: otherSource(from) ?? '' }])),
     };
   } catch (thrown) {
     throw problemOf(thrown, 'read its HTTP APIs', target);

@@ -37,6 +37,8 @@ export interface ApiRoute {
   readonly scopes: readonly string[];
   readonly integration?: Integration | undefined;
   readonly at?: Position | undefined;
+  /** Why whom it lets in is not known; nothing where it is. */
+  readonly unread?: string | undefined;
 }
 
 /** An HTTP API, whichever source says it. */

@@ -121,7 +121,8 @@ const sayIssuer = (draft: Draft, { issuer, used, groups, names }: Said): void =>
   if (named) draft.put(['issuer', 'audienceClaim'], 'client_id');
   if (scopes.length > 0) draft.put(['issuer', 'scopes'], Object.fromEntries(scopes.map((scope) => [scope, named || only === undefined ? {} : { audience: put(draft, only) }])));
   if (!named) {
-    draft.put(['issuer', 'clients', 'web'], { type: 'public', scopes, audiences: only === undefined ? [] : [put(draft, only)] });
+    draft.put(['issuer', 'clients', 'web'], { type: 'public', scopes, audiences: (used[0]?.audience ?? []).map((one) => put(draft, one)) });
+    for (const { name, called = name, audience } of used) if (audience.length > 1) draft.leave(`authorizer ${called}`, `it takes tokens for any of ${audience.map(keyOf).join(', ')}, and a service of a blueprint has one audience`);
     draft.comment(['issuer', 'clients'], 'A proposal: name the clients that get tokens for these services.');
     names.set('web', 'web');
     return;
@@ -146,6 +147,7 @@ const grouped = (draft: Draft, api: HttpApi): readonly Group[] => {
     const match = matchOf(route.key);
     const known = route.authorization === 'NONE' || (route.authorization === 'JWT' && route.authorizer !== undefined && issuers.has(route.authorizer));
     if (match === undefined) left('a blueprint matches no such key');
+    else if (route.unread !== undefined) left(route.unread);
     else if (!known) left(`it asks for ${route.authorization === 'JWT' ? 'an authorizer that is not there' : route.authorization}, and a blueprint for a JWT or for nothing`);
     else if (route.authorization === 'JWT' && issuers.get(route.authorizer ?? '') !== main) left('its tokens are of another issuer, and a blueprint has one');
     else if (route.scopes.length > 1) left('API Gateway is content with any one of its scopes, and a blueprint demands all: ask for one that says it all');
@@ -218,6 +220,10 @@ const patternOf = ({ isFunction }: Upstream, match: string, first: Integration |
   isFunction
     ? { method: 'POST', payload: first?.payload ?? '2.0', timeout: Math.ceil((first?.timeout ?? USUAL_TIMEOUT) / 1000) * 1000 }
     : { method: match.split(' ')[0] ?? 'ANY', payload: '1.0', timeout: 10_000 };
+
+/** Why a blueprint does not say where an authorizer looks for tokens; nothing where it is the header. */
+export const otherSource = (sources: readonly string[]): string | undefined =>
+  sources.every((one) => one.toLowerCase() === '$request.header.authorization') ? undefined : `it takes tokens by ${sources.join(' and ')}, and a blueprint by the header Authorization`;
 
 /** A variable that stands for what a source does not say. */
 export const unknown = (words: string): Value => ({ variable: variableOf(words) });

@@ -1,10 +1,10 @@
-import { isObject, objectOf, textOf, textsOf } from '../../core/json.ts';
+import { isObject, objectOf, textOf } from '../../core/json.ts';
 import type { JsonObject } from '../../core/json.ts';
 import type { Position } from '../../core/problem.ts';
-import { namedIn, plainOf, resolverOf } from './intrinsics.ts';
+import { listOf, namedIn, plainOf, resolverOf } from './intrinsics.ts';
 import type { ApiFile, ApiRoute, HttpApi, Integration, Value } from './model.ts';
 import { chosen, lambdaAuthorizer, restApi } from './refused.ts';
-import { unknown } from './say.ts';
+import { otherSource, unknown } from './say.ts';
 
 export const isTemplate = ({ Resources, AWSTemplateFormatVersion: version, Transform: transform }: JsonObject): boolean => isObject(Resources) && (version !== undefined || transform !== undefined || Object.values(Resources).some((one) => textOf(objectOf(one).Type)?.startsWith('AWS::') === true));
 
@@ -41,6 +41,7 @@ export const apiOfTemplate = (source: ApiFile, name: string | undefined): HttpAp
     const said = reading.resolve(properties.Name ?? id);
     return 'text' in said ? said.text : id;
   };
+  for (const { id } of resources) if (id.startsWith('Fn::')) reading.unsaid.push({ address: `Resources.${id}${lineOf(reading.at(id))}`, why: 'what it makes is known when it is deployed alone: import the API that runs (--from aws)' });
   if (all.length === 0 && rest) throw restApi(rest.id, rest.type, reading.at(rest.id));
   if (rest) reading.unsaid.push({ address: `${rest.id}${lineOf(reading.at(rest.id))}`, why: 'a REST API, which has no JWT authorizer' });
   const api = chosen(all.map((one) => ({ name: nameOf(one), one })), { file: source.file, name, at: source.at('Resources') });
@@ -64,11 +65,45 @@ const issuerOf = (reading: Reading, value: unknown, id: string, path: readonly s
   const isPool = namedIn(value).some((name) => reading.resources.some((one) => one.id === name && one.type === 'AWS::Cognito::UserPool')) || /cognito-idp/.test(JSON.stringify(value) ?? '');
   return valueOf(reading, value, { id, path, variable: isPool ? 'COGNITO_ISSUER' : 'ISSUER_URL' });
 };
-const audienceOf = (reading: Reading, value: unknown, id: string, path: readonly string[]): readonly Value[] =>
-  (Array.isArray(value) ? value : value === undefined ? [] : [value]).map((one, index) => {
+const audienceOf = (reading: Reading, value: unknown, id: string, path: readonly string[]): readonly Value[] => {
+  const said = listOf(reading.source.content, value);
+  if ('texts' in said) return said.texts;
+  return (Array.isArray(value) ? value : [value]).map((one, index) => {
     const [name] = namedIn(one);
     return valueOf(reading, one, { id, path: [...path, String(index)], variable: `${name ?? id}_CLIENT_ID` });
   });
+};
+
+interface Asks {
+  readonly authorization: string;
+  readonly scopes: readonly string[];
+  readonly unread?: string;
+}
+/** What a route demands of whoever asks: where that hangs on a deployment, it is not known, and nobody is let in for it. */
+const asksOf = ({ source, resolve }: Reading, { authorization, scopes, authorizer }: { readonly authorization: unknown; readonly scopes: unknown; readonly authorizer: unknown }): Asks => {
+  const [said, listed] = [resolve(authorization ?? 'NONE'), listOf(source.content, scopes)];
+  const chooses = JSON.stringify(authorizer ?? null).includes('"Fn::If"') ? resolve(authorizer) : undefined;
+  const open = [said, listed, ...(chooses ? [chooses] : [])].flatMap((one) => ('open' in one ? one.open : []));
+  return {
+    authorization: 'text' in said ? said.text : 'NONE',
+    scopes: 'texts' in listed ? listed.texts : [],
+    ...(open.length > 0 && { unread: `whom it lets in hangs on ${[...new Set(open)].join(' and ')}, which only a deployment knows: import the API that runs (--from aws)` }),
+  };
+};
+
+/** What stands in a template and is read as if it were always so. */
+const tellConditions = ({ source, unsaid, at }: Reading, all: readonly Resource[]): void => {
+  for (const { id } of all) {
+    const condition = textOf(objectOf(objectOf(source.content.Resources)[id]).Condition);
+    if (condition !== undefined) unsaid.push({ address: `${id}${lineOf(at(id))}`, why: `it is made under the condition ${condition} alone, and is read as if that held` });
+  }
+};
+
+const tellSource = ({ source, unsaid, at }: Reading, value: unknown, id: string, path: readonly string[]): void => {
+  const said = listOf(source.content, value);
+  const why = otherSource('texts' in said ? said.texts : said.open);
+  if (why !== undefined) unsaid.push({ address: `${[id, ...path].join('.')}${lineOf(at(id, ...path))}`, why });
+};
 
 const functionArn = (reading: Reading, name: string): Value => {
   const held = reading.resources.find(({ id }) => id === name);
@@ -93,6 +128,7 @@ const ofCloudFormation = (reading: Reading, api: Resource, alone: boolean): Made
   const authorizers = mine('AWS::ApiGatewayV2::Authorizer').map(({ id, properties }) => {
     if (textOf(properties.AuthorizerType) !== 'JWT') throw lambdaAuthorizer(id, at(id));
     const jwt = objectOf(properties.JwtConfiguration);
+    tellSource(reading, properties.IdentitySource, id, ['IdentitySource']);
     return { name: id, called: textOf(properties.Name), issuer: issuerOf(reading, jwt.Issuer, id, ['JwtConfiguration', 'Issuer']), audience: audienceOf(reading, jwt.Audience, id, ['JwtConfiguration', 'Audience']) };
   });
   const integrations = new Map(mine('AWS::ApiGatewayV2::Integration').map(({ id, properties }) => [id, integrationOf(reading, id, properties)] as const));
@@ -101,13 +137,14 @@ const ofCloudFormation = (reading: Reading, api: Resource, alone: boolean): Made
     const target = namedIn(properties.Target).find((name) => integrations.has(name));
     return {
       key: 'text' in key ? key.text : id,
-      authorization: textOf(properties.AuthorizationType) ?? 'NONE',
+      ...asksOf(reading, { authorization: properties.AuthorizationType, scopes: properties.AuthorizationScopes, authorizer: properties.AuthorizerId }),
       authorizer: namedIn(properties.AuthorizerId)[0],
-      scopes: textsOf(properties.AuthorizationScopes),
       integration: target === undefined ? undefined : integrations.get(target),
       at: at(id),
     };
   });
+  tellConditions(reading, [api, ...['AWS::ApiGatewayV2::Authorizer', 'AWS::ApiGatewayV2::Integration', 'AWS::ApiGatewayV2::Route', 'AWS::ApiGatewayV2::Stage'].flatMap(mine)]);
+  if (api.properties.Target !== undefined) unsaid.push({ address: `${api.id}.Target${lineOf(at(api.id, 'Target'))}`, why: 'it makes a route that asks nobody who they are, and is not read: state an integration and a route' });
   const staged = mine('AWS::ApiGatewayV2::Stage').flatMap(({ properties }) => (textOf(properties.StageName) === undefined ? [] : [[String(properties.StageName), objectOf(plainOf(resolve, properties))] as const]));
   const found = { api: objectOf(plainOf(resolve, api.properties)), stages: Object.fromEntries(staged) };
   return { authorizers, routes, origins: origins(reading, api.id, api.properties.CorsConfiguration), stages: staged.map(([name]) => name), found };
@@ -136,38 +173,53 @@ const eventsOf = (resources: readonly Resource[]): readonly Event[] =>
     .filter(({ type }) => type === 'AWS::Serverless::Function')
     .flatMap((one) => Object.entries(objectOf(one.properties.Events)).flatMap(([name, event]) => (objectOf(event).Type === 'HttpApi' ? [{ function: one, name, properties: objectOf(objectOf(event).Properties) }] : [])));
 
+/** Of an API of SAM: what is said, or told where it is not, and what says nothing of who gets in. */
+const SAM_READ = ['Auth', 'CorsConfiguration', 'DefinitionBody', 'DefinitionUri', 'Description', 'FailOnWarnings', 'Name', 'PropagateTags', 'StageName', 'Tags'];
+
 /** https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-property-httpapi-httpapiauth.html */
 const ofSam = (reading: Reading, api: Resource): Made => {
-  const { source, resources, at, unsaid } = reading;
+  const { source, resources, resolve, at, unsaid } = reading;
   const globals = objectOf(objectOf(source.content.Globals).HttpApi);
-  const auth = { ...objectOf(globals.Auth), ...objectOf(api.properties.Auth) };
+  // What stands in both is put together, as SAM does.
+  const [usual, own] = [objectOf(globals.Auth), objectOf(api.properties.Auth)];
+  const auth: JsonObject = { ...usual, ...own, ...(isObject(usual.Authorizers) && isObject(own.Authorizers) && { Authorizers: { ...usual.Authorizers, ...own.Authorizers } }) };
   const path = api.id === IMPLICIT ? ['Globals', 'HttpApi', 'Auth', 'Authorizers'] : ['Resources', api.id, 'Properties', 'Auth', 'Authorizers'];
   const stated = Object.entries(objectOf(auth.Authorizers));
   const authorizers = stated.map(([name, one]) => {
-    const { JwtConfiguration: jwt, FunctionArn: arn } = objectOf(one);
+    const { JwtConfiguration: jwt, FunctionArn: arn, IdentitySource: from } = objectOf(one);
     if (arn !== undefined) throw lambdaAuthorizer(name, source.at(...path, name));
     const { issuer, Issuer, audience, Audience } = objectOf(jwt);
     const below = ['Auth', 'Authorizers', name, 'JwtConfiguration'];
+    tellSource(reading, from, api.id, ['Auth', 'Authorizers', name, 'IdentitySource']);
     return { name, called: name, issuer: issuerOf(reading, issuer ?? Issuer, api.id, [...below, 'issuer']), audience: audienceOf(reading, audience ?? Audience, api.id, [...below, 'audience']) };
   });
   if (api.properties.DefinitionBody !== undefined || api.properties.DefinitionUri !== undefined) unsaid.push({ address: `${api.id}.Definition${lineOf(at(api.id))}`, why: 'routes of an OpenAPI document are not read: import the API that runs (--from aws)' });
   const arns = new Map<string, Value>();
-  const routes = eventsOf(resources).filter(({ properties }) => (properties.ApiId === undefined ? api.id === IMPLICIT : namedIn(properties.ApiId).includes(api.id))).map(({ function: of, name, properties }): ApiRoute => {
+  const mine = eventsOf(resources).filter(({ properties }) => (properties.ApiId === undefined ? api.id === IMPLICIT : namedIn(properties.ApiId).includes(api.id)));
+  const routes = mine.map(({ function: of, name, properties }): ApiRoute => {
     const { Path: place, Method: method = 'ANY', Auth: own, PayloadFormatVersion: payload, TimeoutInMillis: timeout } = properties;
     const { Authorizer: stated = auth.DefaultAuthorizer, AuthorizationScopes: scopes } = objectOf(own);
-    const authorizer = textOf(stated);
-    const verb = String(method).toUpperCase();
+    const named = resolve(stated ?? 'NONE');
+    const authorizer = 'text' in named ? named.text : undefined;
+    const chosen = isObject(own) && Object.keys(own).some((name) => name.startsWith('Fn::')) ? own : stated;
+    const asks = asksOf(reading, { authorization: chosen, authorizer: undefined, scopes: scopes ?? objectOf(objectOf(auth.Authorizers)[authorizer ?? '']).AuthorizationScopes });
+    const [verbs, places] = [resolve(method), resolve(place ?? '')];
+    const verb = 'text' in verbs ? verbs.text.toUpperCase() : '?';
     const arn = arns.get(of.id) ?? functionArn(reading, of.id);
     arns.set(of.id, arn);
     return {
-      key: place === undefined ? '$default' : `${verb === 'X-AMAZON-APIGATEWAY-ANY-METHOD' ? 'ANY' : verb} ${String(place)}`,
-      authorization: authorizer === undefined || authorizer === 'NONE' ? 'NONE' : authorizer === 'AWS_IAM' ? 'AWS_IAM' : 'JWT',
+      key: place === undefined ? '$default' : `${verb === 'X-AMAZON-APIGATEWAY-ANY-METHOD' ? 'ANY' : verb} ${'text' in places ? places.text : '?'}`,
+      ...asks,
+      authorization: asks.authorization === 'NONE' || asks.authorization === 'AWS_IAM' ? asks.authorization : 'JWT',
       authorizer,
-      scopes: textsOf(scopes ?? objectOf(objectOf(auth.Authorizers)[authorizer ?? '']).AuthorizationScopes),
       integration: { type: 'AWS_PROXY', uri: arn, payload: textOf(payload) ?? '2.0', ...(typeof timeout === 'number' && { timeout }) },
       at: at(of.id, 'Events', name),
     };
   });
+  tellConditions(reading, [api, ...new Set(mine.map((one) => one.function))]);
+  const beside = resources.filter((one) => /^AWS::ApiGatewayV2::(Authorizer|Integration|Route|Stage)$/.test(one.type) && namedIn(one.properties.ApiId).includes(api.id));
+  for (const one of beside) unsaid.push({ address: `${one.id}${lineOf(at(one.id))}`, why: `${one.type} beside what SAM makes is not read: import the API that runs (--from aws)` });
+  for (const name of new Set([...Object.keys(globals), ...Object.keys(api.properties)])) if (!SAM_READ.includes(name)) unsaid.push({ address: `${api.id}.${name}${lineOf(at(api.id, name))}`, why: 'it is not read of a template of SAM: import the API that runs (--from aws)' });
   const stage = textOf(api.properties.StageName ?? globals.StageName);
   return { authorizers, routes, origins: origins(reading, api.id, api.properties.CorsConfiguration ?? globals.CorsConfiguration), stages: stage === undefined ? [] : [stage] };
 };

@@ -2,7 +2,7 @@ import { isObject, objectOf, textOf, textsOf } from '../../core/json.ts';
 import type { JsonObject } from '../../core/json.ts';
 import type { ApiFile, ApiRoute, HttpApi, Value } from './model.ts';
 import { chosen, lambdaAuthorizer, restApi } from './refused.ts';
-import { unknown } from './say.ts';
+import { otherSource, unknown } from './say.ts';
 
 /** `terraform show -json`, of a plan or of what is there. https://developer.hashicorp.com/terraform/internals/json-format */
 export const isTerraform = (content: JsonObject): boolean => typeof content.format_version === 'string' && (isObject(content.planned_values) || isObject(content.values));
@@ -96,10 +96,19 @@ export const apiOfTerraform = ({ content, file, at }: ApiFile, name: string | un
     return made;
   };
 
+  // What an apply alone knows is left out of a plan, in a list it is null; what nobody states is null.
+  const later = new Map(objectsIn(content.resource_changes).map((one) => [one.address, objectOf(objectOf(one.change).after_unknown)]));
+  const isKnown = (one: Resource, argument: string): boolean => {
+    const value = one.values[argument];
+    if (Array.isArray(value)) return value.every((item) => typeof item === 'string');
+    return value !== undefined || (one.references(argument).length === 0 && !one.hidden.includes(argument) && !later.get(one.address)?.[argument]);
+  };
   for (const { address, hidden } of [api, ...['aws_apigatewayv2_authorizer', 'aws_apigatewayv2_integration', 'aws_apigatewayv2_route', 'aws_apigatewayv2_stage'].flatMap(mine)])
     if (hidden.length > 0) unsaid.push({ address, why: `Terraform keeps it to itself: ${hidden.join(', ')}` });
   const authorizers = mine('aws_apigatewayv2_authorizer').map((one) => {
     if (one.values.authorizer_type !== 'JWT') throw lambdaAuthorizer(one.address, at('planned_values'));
+    const elsewhere = otherSource(textsOf(one.values.identity_sources));
+    if (elsewhere !== undefined) unsaid.push({ address: one.address, why: elsewhere });
     const [jwt = {}] = objectsIn(one.values.jwt_configuration);
     const [issuers, audiences] = [one.references('jwt_configuration', 'issuer'), one.references('jwt_configuration', 'audience')];
     const audience = textsOf(jwt.audience);
@@ -113,12 +122,14 @@ export const apiOfTerraform = ({ content, file, at }: ApiFile, name: string | un
   const integrations = mine('aws_apigatewayv2_integration');
   const routes = mine('aws_apigatewayv2_route').map((one): ApiRoute => {
     const authorizer = mine('aws_apigatewayv2_authorizer').find((to) => names(one, 'authorizer_id', to));
+    const open = ['authorization_type', 'authorization_scopes'].filter((argument) => !isKnown(one, argument));
     const to = integrations.find((integration) => names(one, 'target', integration));
     return {
       key: textOf(one.values.route_key) ?? one.address,
       authorization: textOf(one.values.authorization_type) ?? 'NONE',
       authorizer: authorizer?.address,
       scopes: textsOf(one.values.authorization_scopes).toSorted(),
+      ...(open.length > 0 && { unread: `whom it lets in is not known before an apply: ${open.flatMap((argument) => one.references(argument)[0] ?? argument).join(' and ')}` }),
       integration: to && {
         type: textOf(to.values.integration_type) ?? '',
         uri: valueOf(to, to.values.integration_uri, `${to.address.split('.').at(-1) ?? 'upstream'}_${to.values.integration_type === 'AWS_PROXY' ? 'ARN' : 'URL'}`, to.references('integration_uri')),

@@ -49,6 +49,119 @@ describe('an HTTP API that a file says', () => {
   });
 });
 
+describe('whom a route lets in', () => {
+  const told = async (text: string, file = 'asks.yaml') => {
+    await writeFile(join(cwd, file), text);
+    const report = await authctl().import({ files: [file] });
+    expect(report.problems).toEqual([]);
+    const { blueprint = '', unsaid = [] } = report.data ?? {};
+    return { blueprint, unsaid: unsaid.map(({ address, why }) => `${address}: ${why}`) };
+  };
+  const kiln = (route: string, { gate = '', more = '' } = {}): string => `AWSTemplateFormatVersion: '2010-09-09'
+Parameters:
+  Mode: { Type: String, Default: JWT }
+  Later: { Type: String }
+  Scopes: { Type: CommaDelimitedList, Default: "kiln/read" }
+  Audiences: { Type: CommaDelimitedList, Default: "kiln, glaze" }
+  Pool: { Type: 'AWS::SSM::Parameter::Value<String>', Default: /kiln/issuer }
+Resources:
+  Api: { Type: AWS::ApiGatewayV2::Api, Properties: { Name: kiln, ProtocolType: HTTP${more} } }
+  Gate: { Type: AWS::ApiGatewayV2::Authorizer, Properties: { ApiId: !Ref Api, AuthorizerType: JWT, Name: gate, JwtConfiguration: { Issuer: "https://id.example", Audience: [kiln] }${gate} } }
+  To: { Type: AWS::ApiGatewayV2::Integration, Properties: { ApiId: !Ref Api, IntegrationType: HTTP_PROXY, IntegrationMethod: ANY, IntegrationUri: "https://kiln.example/firings", PayloadFormatVersion: "1.0" } }
+  Route: { Type: AWS::ApiGatewayV2::Route, Condition: Live, Properties: { ApiId: !Ref Api, RouteKey: "GET /firings", AuthorizerId: !Ref Gate, Target: !Sub "integrations/\${To}", ${route} } }
+`;
+  it.each([
+    ['a parameter with a default', 'AuthorizationType: !Ref Mode, AuthorizationScopes: [!Sub "kiln/\${Mode}"]', 'scopes: [ kiln/JWT ]'],
+    ['a parameter that is a list', 'AuthorizationType: JWT, AuthorizationScopes: !Ref Scopes', 'scopes: [ kiln/read ]'],
+    ['one scope that is no list', 'AuthorizationType: JWT, AuthorizationScopes: kiln/read', 'scopes: [ kiln/read ]'],
+  ])('is read of %s', async (_what, route, words) => {
+    expect((await told(kiln(route))).blueprint).toContain(words);
+  });
+
+  it.each([
+    ['a parameter without a default', 'AuthorizationType: !Ref Later', 'Later'],
+    ['a condition', 'AuthorizationType: !If [Live, JWT, NONE]', 'the condition Live'],
+    ['a condition of its authorizer', 'AuthorizationType: JWT, AuthorizerId: !If [Live, !Ref Gate, !Ref "AWS::NoValue"]', 'the condition Live'],
+    ['scopes that are cut up', 'AuthorizationType: JWT, AuthorizationScopes: !Split [",", "kiln/read"]', 'Fn::Split of a list'],
+    ['a scope of somewhere else', 'AuthorizationType: JWT, AuthorizationScopes: [kiln/read, !ImportValue other-scope]', 'other-scope'],
+  ])('is nobody, and is told, where it hangs on %s', async (_what, route, on) => {
+    const text = route.includes('AuthorizerId') ? kiln(route).replace('AuthorizerId: !Ref Gate, ', '') : kiln(route);
+    const { blueprint, unsaid } = await told(text);
+    expect(blueprint).not.toMatch(/^services:/m);
+    expect(unsaid).toContain(`route GET /firings (line 12): whom it lets in hangs on ${on}, which only a deployment knows: import the API that runs (--from aws)`);
+  });
+
+  it('is told where the route is there under a condition alone, and where API Gateway finds a token otherwise', async () => {
+    const { unsaid } = await told(kiln('AuthorizationType: JWT', { gate: ', IdentitySource: ["$request.querystring.token"]', more: ', Target: "https://kiln.example"' }));
+    expect(unsaid).toEqual(expect.arrayContaining([
+      'Route (line 12): it is made under the condition Live alone, and is read as if that held',
+      'Gate.IdentitySource (line 10): it takes tokens by $request.querystring.token, and a blueprint by the header Authorization',
+      'Api.Target (line 9): it makes a route that asks nobody who they are, and is not read: state an integration and a route',
+    ])); // prettier-ignore
+  });
+
+  it('is no name of a place in a store, and no list in one text', async () => {
+    const stored = await told(kiln('AuthorizationType: JWT').replace('"https://id.example", Audience: [kiln]', '!Ref Pool, Audience: "{{resolve:ssm:/kiln/audience}}"'));
+    expect(stored.blueprint.replace(/^#.*$/gm, '')).not.toMatch(/kiln\/(issuer|audience)/);
+    expect(stored.blueprint).toMatch(/^  url: \$\{ISSUER_URL\}$/m);
+    const { blueprint, unsaid } = await told(kiln('AuthorizationType: JWT').replace('Audience: [kiln]', 'Audience: !Ref Audiences'));
+    expect(blueprint).toContain('audiences: [ kiln, glaze ]');
+    expect(unsaid).toContain('authorizer gate: it takes tokens for any of kiln, glaze, and a service of a blueprint has one audience');
+  });
+
+  const sam = (event: string, auth = ''): string => `Transform: AWS::Serverless-2016-10-31
+Parameters: { Way: { Type: String, Default: /firings }, Gate: { Type: String } }
+Globals: { HttpApi: { Auth: { DefaultAuthorizer: gate, Authorizers: { gate: { JwtConfiguration: { issuer: "https://id.example", audience: [kiln] } } } } } }
+Resources:
+  Api:
+    Type: AWS::Serverless::HttpApi
+    Properties: { RouteSettings: { "GET /firings": { ThrottlingRateLimit: 5 } }, Auth: { ${auth} } }
+  Kiln: { Type: AWS::Serverless::Function, Properties: { Events: { list: { Type: HttpApi, Properties: { ApiId: !Ref Api, Method: get, ${event} } } } } }
+  More: { Type: AWS::ApiGatewayV2::Route, Properties: { ApiId: !Ref Api, RouteKey: "GET /beside" } }
+  Fn::ForEach::Rest: [Each, [a, b], { "Route\${Each}": { Type: AWS::ApiGatewayV2::Route } }]
+`;
+  it.each([
+    ['an authorizer that is a parameter', 'Path: /firings, Auth: { Authorizer: !Ref Gate }', 'Gate'],
+    ['a condition', 'Path: /firings, Auth: { Authorizer: !If [Live, gate, NONE] }', 'the condition Live'],
+    ['a condition around all of it', 'Path: /firings, Auth: !If [Live, { Authorizer: gate }, { Authorizer: NONE }]', 'the condition Live'],
+    ['scopes that are', 'Path: /firings, Auth: { AuthorizationScopes: !If [Live, [kiln/read], []] }', 'the condition Live'],
+  ])('is nobody in SAM either, where it hangs on %s', async (_what, event, on) => {
+    const { blueprint, unsaid } = await told(sam(event));
+    expect(blueprint).not.toMatch(/^services:/m);
+    expect(unsaid).toContainEqual(expect.stringContaining(`route GET /firings (line 8): whom it lets in hangs on ${on}, which only a deployment knows`));
+  });
+
+  it('is read of SAM with what stands for all APIs, and what stands beside is told', async () => {
+    const { blueprint, unsaid } = await told(sam('Path: !Ref Way', 'Authorizers: { other: { JwtConfiguration: { issuer: "https://id.example", audience: [other] } } }'));
+    expect(blueprint).toMatch(/match: GET \/firings\n        head: false\n        anyToken: true/);
+    expect(unsaid).toEqual(expect.arrayContaining([
+      'Api.RouteSettings (line 7): it is not read of a template of SAM: import the API that runs (--from aws)',
+      'More (line 9): AWS::ApiGatewayV2::Route beside what SAM makes is not read: import the API that runs (--from aws)',
+      'Resources.Fn::ForEach::Rest (line 10): what it makes is known when it is deployed alone: import the API that runs (--from aws)',
+    ])); // prettier-ignore
+  });
+
+  it('is nobody where Terraform knows its scopes after an apply alone', async () => {
+    const plan = (values: object, unknown: object) => JSON.stringify({
+      format_version: '1.2',
+      planned_values: { root_module: { resources: [
+        { address: 'aws_apigatewayv2_api.kiln', mode: 'managed', type: 'aws_apigatewayv2_api', values: { name: 'kiln', protocol_type: 'HTTP', id: 'k' } },
+        { address: 'aws_apigatewayv2_authorizer.gate', mode: 'managed', type: 'aws_apigatewayv2_authorizer', values: { id: 'g', api_id: 'k', name: 'gate', authorizer_type: 'JWT', identity_sources: ['$request.header.X-Kiln'], jwt_configuration: [{ issuer: 'https://id.example', audience: ['kiln'] }] } },
+        { address: 'aws_apigatewayv2_integration.to', mode: 'managed', type: 'aws_apigatewayv2_integration', values: { id: 't', api_id: 'k', integration_type: 'HTTP_PROXY', integration_uri: 'https://kiln.example/firings' } },
+        { address: 'aws_apigatewayv2_route.list', mode: 'managed', type: 'aws_apigatewayv2_route', values: { api_id: 'k', route_key: 'GET /firings', authorizer_id: 'g', target: 'integrations/t', authorization_type: 'JWT', ...values } },
+      ] } },
+      resource_changes: [{ address: 'aws_apigatewayv2_route.list', change: { after_unknown: unknown } }],
+    }); // prettier-ignore
+    for (const [values, unknown] of [[{}, { authorization_scopes: true }], [{ authorization_scopes: ['kiln/read', null] }, { authorization_scopes: [false, true] }]] as const) {
+      const { blueprint, unsaid } = await told(plan(values, unknown), 'kiln-plan.json');
+      expect(blueprint).not.toMatch(/^services:/m);
+      expect(unsaid).toContain('route GET /firings: whom it lets in is not known before an apply: authorization_scopes');
+      expect(unsaid).toContain('aws_apigatewayv2_authorizer.gate: it takes tokens by $request.header.X-Kiln, and a blueprint by the header Authorization');
+    }
+    expect((await told(plan({ authorization_scopes: ['kiln/read'] }, {}), 'kiln-plan.json')).blueprint).toContain('scopes: [ kiln/read ]');
+  });
+});
+
 describe('what is no HTTP API with JWT authorizers', () => {
   const template = (resources: string): string => `Resources:\n${resources.replace(/^/gm, '  ')}\n`;
   it.each([
