@@ -71,6 +71,8 @@ export interface Way {
   readonly beside?: string;
   /** It is met by these protocols alone, and by no request of HTTP. */
   readonly untried?: readonly string[];
+  /** It leads there only if the service listens on all addresses of its machine. */
+  readonly perhaps?: true;
   /** Every request is answered there in the place of the service. */
   readonly closed?: true;
   /** None where no request is known that goes it. */

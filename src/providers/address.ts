@@ -1,7 +1,9 @@
 import { isIPv6 } from 'node:net';
 
-/** This machine, however it is spelled: which of them a server listens on is not known from here. */
-export const LOOPBACK = 'loopback';
+/** This machine by the addresses that `localhost` has, however it is spelled. */
+const LOOPBACK = 'loopback';
+/** The same by whichever address is its own. */
+const OWN = /^(?:loopback|127(?:\.\d+){3})$/;
 const LOCAL_NAMES = /^(localhost|localhost\.localdomain|localhost[46]|ip6-localhost|ip6-loopback|.*\.localhost)$/;
 
 /** Finds the addresses behind a name; `undefined` where it is not known. */
@@ -9,17 +11,21 @@ export type Resolve = (name: string) => readonly string[] | undefined;
 
 /**
  * A host in one spelling: lower case, no trailing dot, IPv4 in four decimal parts (from octal, hexadecimal or fewer parts, as `inet_aton` takes
- * them), IPv6 in its shortest form, IPv4 inside IPv6 as IPv4, and every address of this machine as one.
+ * them), IPv6 in its shortest form, IPv4 inside IPv6 as IPv4, and the addresses of `localhost` as one. Any other below 127.0.0.0/8 is one of its own: two
+ * servers may have one port at two of them. (seen on a genuine Kong 3.9.3)
  */
 export const canonicalHost = (host: string): string => {
   const bare = host.trim().toLowerCase().replace(/^\[|\]$/g, '').replace(/%.*$/, '').replace(/\.+$/, '');
   if (LOCAL_NAMES.test(bare)) return LOOPBACK;
   const four = ipv4Of(bare) ?? mappedIpv4(bare);
-  if (four !== undefined) return /^(127|0)\./.test(four) ? LOOPBACK : four;
+  if (four !== undefined) return four === '127.0.0.1' || four.startsWith('0.') ? LOOPBACK : four;
   if (!isIPv6(bare)) return bare;
   const six = new URL(`http://[${bare}]/`).hostname.slice(1, -1);
   return six === '::1' || six === '::' ? LOOPBACK : six;
 };
+
+/** True for a host that is this machine, by whichever of its addresses. */
+export const isThisMachine = (host: string): boolean => OWN.test(canonicalHost(host));
 
 /** True for a host that no resolver is asked about. */
 export const isAddress = (host: string): boolean => {
@@ -52,6 +58,18 @@ export const endpointsOf = (host: string, port: number, resolve: Resolve): reado
   const found = isAddress(host) ? [] : (resolve(canonical) ?? []).map(canonicalHost);
   return [...new Set([canonical, ...found])].map((one) => `${one}:${port}`);
 };
+
+/**
+ * An endpoint as it is the same for all addresses of this machine, those that are said to be its own, too: a server that listens on every one of them is met at
+ * each, and which do is not known from here. What two endpoints have in common by this alone leads to one place perhaps.
+ */
+export const atAnyAddress = (endpoint: string, own: ReadonlySet<string> = new Set()): string => {
+  const [, host = '', port = ''] = /^(.*):(\d+)$/.exec(endpoint) ?? [];
+  return OWN.test(host) || own.has(host) ? `${LOOPBACK}:${port}` : endpoint;
+};
+
+/** Whether two places, by their endpoints, are one, if only perhaps. */
+export const mayBeOne = (some: readonly string[], others: readonly string[], own?: ReadonlySet<string>): boolean => some.some((one) => others.some((other) => atAnyAddress(one, own) === atAnyAddress(other, own)));
 
 const DEFAULT_PORTS: Readonly<Record<string, number>> = { http: 80, ws: 80, grpc: 80, https: 443, wss: 443, grpcs: 443, tls: 443 };
 export const defaultPort = (protocol: string | null | undefined): number => DEFAULT_PORTS[protocol ?? 'http'] ?? 80;

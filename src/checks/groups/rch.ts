@@ -25,7 +25,7 @@ interface Tries {
   /** Why nothing can be sent there. */
   readonly untried?: string;
   /** The way of somebody else's that they go. */
-  readonly foreign?: Pick<Way, 'address' | 'closed'>;
+  readonly foreign?: Pick<Way, 'address' | 'closed' | 'perhaps'>;
 }
 
 interface Claim {
@@ -70,7 +70,8 @@ const unreachable = ({ tries, hint, needs = [], ...claim }: Claim): Check =>
           else {
             evidence.push(answer.evidence);
             if (foreign?.closed && isAnsweredThere(answer)) continue;
-            if (reached(answer)) bad.push({ answer, subject });
+            if (reached(answer) && foreign?.perhaps && answer.upstream === undefined) unknown.push(`${foreign.address} answers ${answer.status}, and whether the service does is not known`);
+            else if (reached(answer)) bad.push({ answer, subject });
             else if (foreign && brokeDown(answer)) unknown.push(`${foreign.address} answers ${answer.status === 0 ? 'nothing' : statusText(answer)}, and what is behind that is not known`);
             else if (brokeDown(answer)) down ??= `a ${answer.status} is no refusal`;
             else unsent ??= wantsOtherProtocol(answer);

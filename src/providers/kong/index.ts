@@ -33,7 +33,7 @@ import { createOpening } from './opening.ts';
 import { refusals } from './preflight.ts';
 import { rawEntitiesOf } from './raw-entities.ts';
 import { createReadRounds } from './read-rounds.ts';
-import { LOOPBACK, canonicalHost, defaultPort } from '../address.ts';
+import { defaultPort, isThisMachine } from '../address.ts';
 import { controlsOf } from '../controls.ts';
 import type { Holdings } from './reach/gateway.ts';
 import { reachOf } from './reach/index.ts';
@@ -121,7 +121,7 @@ export const createKongProvider = (
     // What the origins say may be ended by something in front.
     tls: [target.proxy.url, target.proxy.secondNode, target.proxy.mtls].some((url) => url?.startsWith('https:') === true),
     node: reading.node,
-    here: canonicalHost(new URL(target.admin.url).hostname) === LOOPBACK,
+    here: isThisMachine(new URL(target.admin.url).hostname),
   };
   const bound = <S extends Spec>(kind: Kind<KongClient, S, RowRef>) => bindKind(kind, kong);
 

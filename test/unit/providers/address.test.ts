@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { canonicalHost, defaultPort, endpointsOf, isAddress, LOOPBACK } from '../../../src/providers/address.ts';
+import { atAnyAddress, canonicalHost, defaultPort, endpointsOf, isAddress, isThisMachine, mayBeOne } from '../../../src/providers/address.ts';
 
 describe('a host has one spelling', () => {
   it.each([
@@ -55,12 +55,16 @@ describe('a host has one spelling', () => {
     'localhost', 'LOCALHOST.', 'localhost.localdomain', 'localhost4', 'localhost6', 'ip6-localhost', 'ip6-loopback', 'kong.localhost', 'a.b.localhost',
     '127.0.0.1', '127.8.9.10', '127.1', '2130706433', '0x7f.1', '0177.0.0.1', '0', '0.0.0.0', '::1', '[::1]', '0:0:0:0:0:0:0:1', '::', '[::]', '::ffff:127.0.0.1', '::ffff:7f00:1', '::1%lo',
   ])('%s is this machine', (host) => {
-    expect(canonicalHost(host)).toBe(LOOPBACK);
+    expect([canonicalHost(host), isThisMachine(host)]).toEqual([host === '127.8.9.10' ? host : 'loopback', true]);
     expect(isAddress(host)).toBe(true);
   }); // prettier-ignore
+  // Two servers may have one port there and at 127.0.0.1.
+  it.each([['127.0.0.2', '127.0.0.2'], ['127.2', '127.0.0.2'], ['0x7f000002', '127.0.0.2'], ['::ffff:127.0.0.2', '127.0.0.2'], ['127.255.255.254', '127.255.255.254']])('%s is this machine by an address of its own', (host, canonical) => {
+    expect([canonicalHost(host), isThisMachine(host), isAddress(host)]).toEqual([canonical, true, true]);
+  });
 
   it.each(['10.127.0.1', '1270.0.0.1', '128.0.0.1', '100.0.0.1', '2001:db8::', 'ip6-localhost.example', 'xlocalhost.localdomain'])('%s is not this machine', (host) => {
-    expect(canonicalHost(host)).not.toBe(LOOPBACK);
+    expect([canonicalHost(host) === 'loopback', isThisMachine(host)]).toEqual([false, false]);
   });
 });
 
@@ -86,6 +90,13 @@ describe('a host and port are known under', () => {
     expect(endpointsOf(host, 80, (name) => (asked.push(name), ['10.9.9.9']))).toEqual([endpoint]);
     expect(asked).toEqual([]);
   });
+});
+
+it('what listens on all addresses of this machine is perhaps at each of them', () => {
+  expect(['loopback:80', '127.0.0.2:80', '127.example:80', '10.0.0.5:80', '2001:db8::1:80'].map((one) => atAnyAddress(one))).toEqual(['loopback:80', 'loopback:80', '127.example:80', '10.0.0.5:80', '2001:db8::1:80']);
+  expect(atAnyAddress('10.0.0.5:80', new Set(['10.0.0.5']))).toBe('loopback:80');
+  expect([mayBeOne(['a:80', '127.0.0.2:80'], ['loopback:80']), mayBeOne(['127.0.0.2:80'], ['loopback:81']), mayBeOne(['a:80'], ['a:80']), mayBeOne([], ['a:80'])]).toEqual([true, false, true, false]);
+  expect([mayBeOne(['10.0.0.5:80'], ['loopback:80']), mayBeOne(['10.0.0.5:80'], ['loopback:80'], new Set(['10.0.0.5']))]).toEqual([false, true]);
 });
 
 it.each([

@@ -1,5 +1,5 @@
 import type { Integration, Stage } from '@aws-sdk/client-apigatewayv2';
-import { canonicalHost, defaultPort, endpointsOf, isAddress } from '../../address.ts';
+import { canonicalHost, defaultPort, endpointsOf, isAddress, mayBeOne } from '../../address.ts';
 import type { Resolve } from '../../address.ts';
 import { partOf } from '../../controls.ts';
 import type { Control } from '../../controls.ts';
@@ -72,7 +72,7 @@ export const targetOf = (integration: Integration, stages: readonly Stage[], { u
     const here = endpointsOf(place.host, place.port, resolve);
     const isHere = (one: { readonly url: string }): boolean => {
       const own = endpoint(one.url);
-      return own !== undefined && endpointsOf(own.host, own.port, resolve).some((address) => here.includes(address));
+      return own !== undefined && mayBeOne(endpointsOf(own.host, own.port, resolve), here);
     };
     const upstream = upstreams.find(isHere);
     if (upstream) return { leads: 'ours', upstream, url };

@@ -2,6 +2,7 @@ import type { SpecValue } from '../../../core/resource.ts';
 import { Secret } from '../../../core/secret.ts';
 import { defaultPort } from '../../address.ts';
 import { standsWithOthers } from './foreign-plugins.ts';
+import { ifAtAll } from './gateway.ts';
 import type { Finding, Gateway } from './gateway.ts';
 import { scopeOf } from './scopes.ts';
 
@@ -39,7 +40,9 @@ export function* callingPlugins(gateway: Gateway): Generator<Finding> {
       const endpoints = gateway.endpoints({ name: '', ...place });
       const control = gateway.controlAt(endpoints);
       // A guard asks Keycloak or OPA: that is what it is there for. Nothing on a route asks the Admin API.
-      return gateway.protectedAt(endpoints)?.service.id ?? (control?.what === "Kong's Admin API" ? control.what : []);
+      const there = gateway.protectedAt(endpoints);
+      if (there) return `${there.service.id}${ifAtAll(there)}`;
+      return control?.what === "Kong's Admin API" ? `${control.what}${ifAtAll(control)}` : [];
     });
     if (goesAnywhere(config)) reached.push('wherever its caller says');
     if (reached.length === 0) continue;

@@ -9,7 +9,7 @@ import type { FilterChain } from './around.ts';
 import { referenceOf } from './objects.ts';
 import type { LivePlugin, LiveRoute, LiveService } from './objects.ts';
 import type { Control } from '../../controls.ts';
-import { canonicalHost, defaultPort, endpointsOf } from '../../address.ts';
+import { atAnyAddress, defaultPort, endpointsOf } from '../../address.ts';
 import { pluginsInForce } from './scopes.ts';
 import type { InForce } from './scopes.ts';
 
@@ -29,7 +29,7 @@ export interface Holdings {
   readonly pools: readonly Pool[];
   /** Addresses by name, as far as they are known. */
   readonly addresses: ReadonlyMap<string, readonly string[] | undefined>;
-  /** Addresses that are this machine's, when Kong is on it. */
+  /** Addresses of this machine's network cards, when Kong is on it. */
   readonly local: ReadonlySet<string>;
   /** Hosts under which the clients of the blueprint reach the proxy. */
   readonly hosts: readonly string[];
@@ -45,6 +45,8 @@ export interface Protected {
   readonly service: Desired & { readonly spec: ServiceSpec };
   /** The gateway demands a token on some route of it; otherwise the service does, or nobody. */
   readonly guarded: boolean;
+  /** Only if it listens on all addresses of its machine: the blueprint has it at another one. */
+  readonly perhaps?: true;
 }
 
 /** All that the parts of the reach look at, indexed once. */
@@ -61,7 +63,7 @@ export interface Gateway extends Holdings {
   /** A service as it is looked at: with what its upstream spreads requests over. Addresses behind a name change by themselves and are left out. */
   readonly seenService: (service: Pick<LiveService, 'spec'>) => SpecValue;
   readonly protectedAt: (endpoints: readonly string[]) => Protected | undefined;
-  readonly controlAt: (endpoints: readonly string[]) => Control | undefined;
+  readonly controlAt: (endpoints: readonly string[]) => (Control & Pick<Protected, 'perhaps'>) | undefined;
   readonly inForce: InForce;
   /** The line to name where none is closer. */
   readonly origin: Position;
@@ -107,11 +109,30 @@ export const gatewayOf = (holdings: Holdings): Gateway | undefined => {
       const pool = poolAt(spec);
       return pool ? { ...spec, targets: pool.targets.map(({ target, weight }) => `${target} ${weight}`).toSorted() } : spec;
     },
-    protectedAt: (found) => found.map((endpoint) => protectedBy.get(endpoint)).find((one) => one !== undefined),
-    controlAt: (found) => found.map((endpoint) => controls.get(endpoint)).find((one) => one !== undefined),
+    protectedAt: whoIsAt(protectedBy, holdings.local, ({ guarded }) => guarded),
+    controlAt: whoIsAt(controls, holdings.local),
     inForce: pluginsInForce(plugins),
   };
 };
+
+/** Who is at an endpoint; where nobody is, who may be there all the same, the `better` first. */
+const whoIsAt = <One extends object>(known: ReadonlyMap<string, One>, own: ReadonlySet<string>, better: (one: One) => boolean = () => false): ((endpoints: readonly string[]) => (One & Pick<Protected, 'perhaps'>) | undefined) => {
+  const near = new Map<string, One>();
+  for (const [endpoint, one] of known) {
+    const key = atAnyAddress(endpoint, own);
+    const before = near.get(key);
+    if (before === undefined || (!better(before) && better(one))) near.set(key, one);
+  }
+  return (endpoints) => {
+    const [sure] = endpoints.flatMap((endpoint) => known.get(endpoint) ?? []);
+    if (sure) return sure;
+    const [one] = endpoints.flatMap((endpoint) => near.get(atAnyAddress(endpoint, own)) ?? []);
+    return one && { ...one, perhaps: true };
+  };
+};
+
+/** Completes "the upstream of shop.orders". */
+export const ifAtAll = ({ perhaps }: Pick<Protected, 'perhaps'>): string => (perhaps ? ', if that listens on all addresses of its machine' : '');
 
 /** Names that the blueprint's routes ask for, as clients send them, too: with a port of the gateway. */
 const withPorts = (hosts: readonly string[]): readonly string[] => {
@@ -125,9 +146,8 @@ const poolsIn = ({ pools }: Holdings): ((service: ServiceSpec) => Pool | undefin
   return ({ host }) => byName.get(String(host).toLowerCase());
 };
 
-const endpointsIn = ({ addresses, local }: Holdings, poolAt: (service: ServiceSpec) => Pool | undefined): Gateway['endpoints'] => {
-  const at = (host: string, port: number): readonly string[] =>
-    endpointsOf(local.has(canonicalHost(host)) ? 'localhost' : host, port, (name) => addresses.get(name)?.map((address) => (local.has(canonicalHost(address)) ? 'localhost' : address)));
+const endpointsIn = ({ addresses }: Holdings, poolAt: (service: ServiceSpec) => Pool | undefined): Gateway['endpoints'] => {
+  const at = (host: string, port: number): readonly string[] => endpointsOf(host, port, (name) => addresses.get(name));
   return (service) => {
     const pool = poolAt(service);
     if (pool) return pool.targets.filter(({ weight }) => weight > 0).flatMap(({ target }) => at(...hostAndPort(target)));

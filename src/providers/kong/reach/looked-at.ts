@@ -1,6 +1,7 @@
 import { textsOf } from '../../../core/json.ts';
 import { addressOf } from '../../../core/resource.ts';
 import type { Desired, Door, Effect } from '../../../core/resource.ts';
+import { mayBeOne } from '../../address.ts';
 import { kong } from '../specs/index.ts';
 import type { RouteSpec } from '../specs/index.ts';
 import { isPlugin } from '../specs/plugin-config.ts';
@@ -48,8 +49,8 @@ const statedIn = (gateway: Gateway, ways: readonly Way[]): readonly Stated[] => 
     // A preflight is nobody's request.
     const request = { ...first, method: isOfGrpc(desired) ? 'POST' : (textsOf(desired.spec.methods).find((method) => !['OPTIONS', 'HEAD'].includes(method)) ?? first.method) };
     const winner = winnerOf(ladder, request)?.route;
-    const place = new Set(endpointsOfRoute(gateway, desired));
-    const way = ways.find(({ route, service }) => route === winner && gateway.endpoints(service.spec).some((one) => place.has(one)));
+    const place = endpointsOfRoute(gateway, desired);
+    const way = ways.find(({ route, service }) => route === winner && mayBeOne(gateway.endpoints(service.spec), place, gateway.local));
     const name = desired.id.slice(gateway.name.length + 1);
     const isPublic = desired.spec.service != null && publicServices.has(referenceOf(desired.spec.service));
     const lets = way === undefined ? 'nobody' : letsIn(gateway, way, { desired, isPublic, trusts });

@@ -44,10 +44,11 @@ export const takeovers = (gateway: Gateway): { readonly findings: readonly Findi
     const [request, taken] = found;
     const service = gateway.serviceOf(route);
     const leads = service && barrierOf(route, undefined).is !== 'closed';
+    const there = service && gateway.protectedAt(gateway.endpoints(service.spec));
     findings.push({
       kind: route.kind,
       id: route.id,
-      effect: (leads && gateway.protectedAt(gateway.endpoints(service.spec)) === undefined) || forwards(gateway, route) ? 'exposes' : 'breaks',
+      effect: (leads && (there === undefined || there.perhaps)) || forwards(gateway, route) ? 'exposes' : 'breaks',
       what: `${inWords(request, gateway.hosts)} comes here and not to ${taken.id}${leads ? `: what it carries goes to ${String(service.spec.host)}:${String(service.spec.port)}` : ''}`,
       origin: gateway.wanted.get(addressOf(taken))?.origin ?? gateway.origin,
       hint: 'delete the route, or give it conditions that no request of ours meets',

@@ -9,7 +9,7 @@ import { detoursFrom } from './detours.ts';
 import type { Detour } from './detours.ts';
 import { reachesBelow } from './below.ts';
 import type { Barrier } from './barrier.ts';
-import { gatewayOf } from './gateway.ts';
+import { gatewayOf, ifAtAll } from './gateway.ts';
 import type { Finding, Gateway, Holdings, Protected } from './gateway.ts';
 import { isMarkerService } from './markers.ts';
 import type { ServiceSpec } from '../specs/index.ts';
@@ -63,7 +63,7 @@ export const waysWithRequests = (holdings: Holdings): readonly LiveWay[] => {
     }));
     // Two services may share one upstream: a route that stands on a service of ours is that one's.
     const [address, of] = [addressOf(route), (gateway.ours(service) ? serviceNamed(service.id, gateway.name) : undefined) ?? serviceNamed(target.service.id, gateway.name)];
-    return { address, name: address, stated: gateway.ours(route) && gateway.wanted.get(address)?.fields === undefined, own: gateway.ours(service), ...(of !== undefined && { service: of }), ...(untried && { untried }), ...(barrier.answers && { closed: true as const }), requests };
+    return { address, name: address, stated: gateway.ours(route) && gateway.wanted.get(address)?.fields === undefined, own: gateway.ours(service), ...(of !== undefined && { service: of }), ...(untried && { untried }), ...(barrier.answers && { closed: true as const }), ...(target.perhaps && { perhaps: target.perhaps }), requests };
   });
 };
 
@@ -110,7 +110,7 @@ export function* strangeWays(gateway: Gateway, gainsOf: (way: Way) => readonly G
       kind: route.kind,
       id: route.id,
       effect,
-      what: `${met(gateway, route)} reaches ${way.place}${byPlugin(way)}, the upstream of ${target.service.id}, ${barrier.words}${target.guarded ? '' : '; the gateway asks nobody there, the service itself must'}`,
+      what: `${met(gateway, route)} reaches ${way.place}${byPlugin(way)}, the upstream of ${target.service.id}${ifAtAll(target)}, ${barrier.words}${target.guarded ? '' : '; the gateway asks nobody there, the service itself must'}`,
       origin: stated?.origin ?? target.service.origin,
       hint: stated ? 'guard it by a plugin, or accept it' : 'delete the route, or take it into the blueprint',
       seen: [route.spec, gateway.seenService(service), pluginsOn(gateway, route), ...(detour?.service ? [gateway.seenService({ spec: detour.service })] : [])],
@@ -176,7 +176,7 @@ export function* waysToControls(gateway: Gateway): Generator<Finding> {
     for (const place of [service.spec, ...detours.flatMap((one) => one.service ?? [])]) {
       const control = gateway.controlAt(gateway.endpoints(place));
       const part = control && partOf(control, (wanted) => rewritesPath(gateway, route) || reachesBelow(route, { ...service, spec: place }, wanted));
-      if (part) yield tell(part.effect, `${part.what} at ${placeOf({ spec: place })}`);
+      if (part) yield tell(part.effect, `${part.what} at ${placeOf({ spec: place })}${ifAtAll(control)}`);
     }
     const [anywhere] = detours.filter((one) => one.service === undefined);
     if (anywhere) yield tell('opens', `wherever its caller says, what the blueprint protects, too (${anywhere.plugin.spec.name})`);

@@ -1,6 +1,7 @@
 import { isObject, objectOf, textOf } from '../../../core/json.ts';
 import { seenOf } from '../../../core/seen.ts';
 import type { Effect, SpecValue } from '../../../core/resource.ts';
+import { canonicalHost } from '../../address.ts';
 
 export interface Finding {
   /** `opa.config`, `opa.policy`, `opa.data`, `opa.decision` */
@@ -49,7 +50,11 @@ export function* configFindings(config: Readonly<Record<string, unknown>>, { bun
   }
 }
 
-const hostOf = (url: string): string => (URL.canParse(url) ? new URL(url).host.replace(/^(localhost|\[::1\])(?=:|$)/, '127.0.0.1') : url);
+const hostOf = (url: string): string => {
+  if (!URL.canParse(url)) return url;
+  const { hostname, port } = new URL(url);
+  return `${canonicalHost(hostname)}:${port}`;
+};
 const isNothing = (value: unknown): boolean => value == null || value === false || (isObject(value) && Object.keys(value).length === 0);
 /** JSON as it was read is what a spec is made of. */
 const plain = (value: unknown): SpecValue => JSON.parse(JSON.stringify(value ?? null)) as SpecValue;

@@ -70,6 +70,12 @@ describe('what stands beside the bundle of an OPA', () => {
     expect(await beside('data.envoy.authz.x', { bundles: { shop: ['shop', 'envoy/authz'], team: ['envoy/extra'] } })).toEqual([]);
   });
 
+  it.each([['http://localhost:9000', true], ['http://0x7f000001:9000', true], ['http://[::ffff:127.0.0.1]:9000', true], ['http://127.0.0.2:9000', false], ['http://127.0.0.1:9001', false], ['https://store.example', false]])(
+    'is published at this machine, and comes from %s: the same place is %s', async (url, same) => {
+      const config = { services: { store: { url } }, bundles: { shop: { service: 'store' } } };
+      expect(await told({ config, policies: [{ id: 'shop/authz.rego', package: 'shop.authz' }] }, { store: 'http://127.0.0.1:9000/bundles', strange: 401 })).toEqual(same ? [] : ['opens opa.config/opa:8181/bundles']);
+    });
+
   it('is nothing on a good one', async () => {
     const config = { labels: { id: 'x' }, services: { store: { url: 'https://store.example/b' } }, bundles: { shop: { service: 'store', signing: { keyid: 'k' } } }, keys: { k: {} }, status: { prometheus: true }, default_decision: '/system/main' };
     expect(await reach({ config, policies: [{ id: 'shop/authz.rego', package: 'shop.authz' }] }, { store: 'https://store.example/bundles', signed: true, strange: 401 })).toEqual({ dangers: [], unseen: [] });
