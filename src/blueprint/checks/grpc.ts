@@ -76,7 +76,7 @@ const checkOrder = ({ blueprint, findings }: Context): void => {
     findings.add(CODE, pathOf(route, 'match'), what, { hint: `also at line ${rival.at.line}: give one of them a host of its own, or a path that the other leaves out` });
   const even = evenWithCalls(routes);
   for (const { route, rival } of even)
-    told(route, rival, `whether Kong takes calls of ${matchText(route)} for ${rival.service}.${rival.id} (${matchText(rival)}) is a matter of luck: it knows no gRPC where it looks for a route`);
+    told(route, rival, `whether Kong takes ${isGrpc(route) ? 'calls' : 'requests'} of ${matchText(route)} for ${rival.service}.${rival.id} (${matchText(rival)}) is a matter of luck: it knows no gRPC where it looks for a route`);
   const posts = routes.filter(({ methods }) => methods.includes('POST'));
   for (const route of posts) {
     const others = posts.filter((other) => other !== route);
@@ -86,7 +86,7 @@ const checkOrder = ({ blueprint, findings }: Context): void => {
   }
   // A route of gRPC names no methods, so that it may go before one of any.
   const calls = routes.filter(isGrpc);
-  for (const route of routes.filter(({ methods }) => !methods.includes('POST'))) {
+  for (const route of routes.filter((one) => !one.methods.includes('POST') && !even.some((told) => told.route === one))) {
     const asked: Route = { ...route, methods: ['POST'] };
     const rival = routeOf([...calls, asked], 'POST', pathLike(route, calls, () => 'x'), aboutLike(route, calls));
     if (rival !== undefined && rival !== asked) told(route, rival, `Kong would take requests of ${matchText(route)} for ${rival.service}.${rival.id} (${matchText(rival)}): it knows no gRPC where it looks for a route`);

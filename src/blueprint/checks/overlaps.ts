@@ -63,15 +63,19 @@ export const bothConditionsOverlap = (routes: readonly Route[]): readonly Overla
 
 /**
  * A route of gRPC and one of HTTP that one request fits and of which Kong asks neither first: the kinds of condition that they have make up for each other, since
- * one of gRPC names no methods.
+ * one of gRPC names no methods. Each of gRPC with the first whose POST its calls may become, then each of HTTP without POST with the first that may take its
+ * requests, which are then answered with 415. (seen on a genuine 3.9.3)
  */
 export const evenWithCalls = (routes: readonly Route[]): readonly Overlap[] => {
-  const posts = routes.filter(({ methods, gateways }) => methods.includes('POST') && gateways.includes('kong')).map((route) => ({ route, priority: priorityOf(route), compared: comparedOf(route) }));
-  const others = posts.filter(({ route }) => !isGrpc(route));
-  return posts.flatMap((one) => {
-    const rival = isGrpc(one.route) ? others.find((other) => other.priority === one.priority && pathsMeet(other.route.path, one.route.path) && conditionsMeet(other.compared, one.compared)) : undefined;
-    return rival ? [{ route: one.route, rival: rival.route }] : [];
-  });
+  const all = routes.filter(({ gateways }) => gateways.includes('kong')).map((route) => ({ route, priority: priorityOf(route), compared: comparedOf(route) }));
+  const [calls, others] = [all.filter(({ route }) => isGrpc(route)), all.filter(({ route }) => !isGrpc(route))];
+  const [posts, rest] = [others.filter(({ route }) => route.methods.includes('POST')), others.filter(({ route }) => !route.methods.includes('POST'))];
+  const among = (some: typeof all, rivals: typeof all): readonly Overlap[] =>
+    some.flatMap((one) => {
+      const rival = rivals.find((other) => other.priority === one.priority && pathsMeet(other.route.path, one.route.path) && conditionsMeet(other.compared, one.compared));
+      return rival ? [{ route: one.route, rival: rival.route }] : [];
+    });
+  return [...among(calls, posts), ...among(rest, calls)];
 };
 
 /** Whether some path fits both. */

@@ -83,6 +83,16 @@ it('a route of HTTP whose requests Kong would take for calls is told, whatever i
   for (const match of ['"GET /depot.v1.Counting/{id}"', 'GET /depot.v1.Stock/Get', 'GET /**', 'ANY /**', 'GET /depot.v1.Stock/**']) expect([match, await toldOf(match)]).toEqual([match, []]);
 });
 
+it('a route of HTTP whose requests Kong takes for calls by luck is told, whatever its methods', async () => {
+  // As many conditions of two kinds: of six such pairs a genuine Kong 3.9.3 answered 415 in two.
+  const even = [READ, 'read: { match: GRPC /depot.v1.Stock/Get, hosts: ["grpc.*"], headers: { X-Depot: [north] }, scopes: [stock:read], reads: true }'] as const;
+  const toldOf = async (match: string) => (await complaints(await example(...beside(match), even), { env })).filter(({ code }) => code === 'BLUEPRINT_GRPC').map(({ code, marked }) => `${code} ${marked}`);
+  for (const methods of ['GET', 'PUT']) expect(await toldOf(`${methods} /depot.v1.Stock/Get, headers: { X-Label: [round] }`)).toEqual([`BLUEPRINT_GRPC ${methods} /depot.v1.Stock/Get`]);
+  expect(await toldOf('POST /depot.v1.Stock/Get, headers: { X-Label: [round] }')).toEqual(['BLUEPRINT_GRPC GRPC /depot.v1.Stock/Get']);
+  // No request fits both, or one goes first.
+  for (const match of ['GET /depot.v1.Stock/Get, headers: { X-Depot: [south] }', 'GET /depot.v1.Stock/Get, hosts: ["labels.*"], headers: { X-Label: [round] }', 'GET /depot.v1.Stock/Gets, headers: { X-Label: [round] }']) expect([match, await toldOf(match)]).toEqual([match, []]);
+});
+
 it('Kong is told neither methods nor a prefix to take off, and asks first what the model says', async () => {
   const blueprint = await load(await example(...beside('ANY /**')), { env });
   const routes = Object.values(blueprint.services).flatMap((service) => service.routes);
