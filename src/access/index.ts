@@ -45,5 +45,5 @@ export { answerOf, bundleName, decisionOf, decisionsOf, isYes, shapeOf, tokenInQ
 export { issuersOf, ownerRefusal, refusalOf } from './refusal.ts';
 export { gateOf, givenRoles, rolesOf } from './roles.ts';
 export { kongPriority } from './kong-priority.ts';
-export { aboutLike, arriving, awsKeysOf, baseOf, fitsHost, fitsPath, isGrpc, isPrefix, isVariable, isWrite, kongPathOf, matchText, pathLike, routeKey, routeOf, statedOf, writeOf } from './routing.ts';
+export { GRPC, aboutLike, arriving, awsKeysOf, baseOf, fitsHost, fitsPath, isGrpc, isPrefix, isVariable, isWrite, kongPathOf, matchText, pathLike, routeKey, routeOf, statedOf, writeOf } from './routing.ts';
 export type { About } from './routing.ts';

@@ -8,7 +8,7 @@ import type { RouteSpec } from '../specs/index.ts';
 import type { Gateway } from './gateway.ts';
 import { referenceOf } from './objects.ts';
 import type { LiveRoute } from './objects.ts';
-import { headersFor, hostsFor, inWords, methodsOf, METHODS, pathsOf } from './requests.ts';
+import { askedBy, headersFor, hostsFor, inWords, isOfGrpc, METHODS, pathsOf } from './requests.ts';
 import { inOrder, rulesOf, winnerOf } from './router.ts';
 import type { Rule } from './router.ts';
 import { met, waysTo } from './ways.ts';
@@ -81,18 +81,18 @@ const guardedAt = (gateway: Gateway, { target }: Way): readonly Guarded[] =>
 
 /** The request that goes this way to the same place; none where there is none. */
 const requestTo = (gateway: Gateway, { route, service }: Way, guarded: Guarded, ladder: readonly Rule[]): { readonly request: string; readonly reaches: string } | undefined => {
-  const methods = methodsOf(route);
+  const methods = askedBy(route);
   const method = methodsIn(guarded.spec).find((one) => methods.includes(one));
   if (method === undefined) return undefined;
   const [host] = hostsFor(route, gateway.hosts);
   for (const path of guarded.upstream.flatMap((upstream) => clientPaths(route, service.spec.path, upstream))) {
     const request = { method, host, path, headers: headersFor(route) };
-    if (winnerOf(ladder, request)?.route === route) return { request: inWords(request, gateway.hosts), reaches: guarded.name };
+    if (winnerOf(ladder, request)?.route === route) return { request: inWords(request, gateway.hosts, route), reaches: guarded.name };
   }
   return undefined;
 };
 
-const methodsIn = ({ methods }: RouteSpec): readonly string[] => (textsOf(methods).length > 0 ? textsOf(methods) : METHODS);
+const methodsIn = (spec: RouteSpec): readonly string[] => (isOfGrpc({ spec }) ? ['POST'] : textsOf(spec.methods).length > 0 ? textsOf(spec.methods) : METHODS);
 
 /** What to ask for so that the service gets this path: the part that the route takes off is put before it. */
 const clientPaths = ({ spec }: LiveRoute, servicePath: unknown, upstream: string): readonly string[] => {

@@ -11,9 +11,9 @@ import { asksAll, issuersOf as issuersOfOidc } from './oidc.ts';
 import { referenceOf } from './objects.ts';
 import type { LivePlugin } from './objects.ts';
 import { doingOf, isKnown } from './plugin-effects.ts';
-import { inWords, requestsOf } from './requests.ts';
+import { inWords, isOfGrpc, requestsOf } from './requests.ts';
 import { inOrder, rulesOf, winnerOf } from './router.ts';
-import { isNeverMet, isOfGrpc, met, pluginsOn, waysTo } from './ways.ts';
+import { isNeverMet, met, pluginsOn, waysTo } from './ways.ts';
 import type { Way } from './ways.ts';
 
 interface Stated {
@@ -47,7 +47,7 @@ const statedIn = (gateway: Gateway, ways: readonly Way[]): readonly Stated[] => 
     const [first] = requestsOf({ kind: kong.route.kind, id: desired.id, spec: desired.spec, owner: undefined }, gateway.hosts);
     if (first === undefined) return [];
     // A preflight is nobody's request.
-    const request = { ...first, method: isOfGrpc(desired) ? 'POST' : (textsOf(desired.spec.methods).find((method) => !['OPTIONS', 'HEAD'].includes(method)) ?? first.method) };
+    const request = { ...first, method: isOfGrpc(desired) ? first.method : (textsOf(desired.spec.methods).find((method) => !['OPTIONS', 'HEAD'].includes(method)) ?? first.method) };
     const winner = winnerOf(ladder, request)?.route;
     const place = endpointsOfRoute(gateway, desired);
     const way = ways.find(({ route, service }) => route === winner && mayBeOne(gateway.endpoints(service.spec), place, gateway.local));
@@ -56,7 +56,7 @@ const statedIn = (gateway: Gateway, ways: readonly Way[]): readonly Stated[] => 
     const lets = way === undefined ? 'nobody' : letsIn(gateway, way, { desired, isPublic, trusts });
     const { scopes, roles } = way?.barrier.community ?? {};
     const door: Door = { gateway: 'kong', route: name, ...(way && { by: addressOf(way.route) }), lets, ...(lets === 'bearers' && scopes && roles && { asks: { scopes, roles } }) };
-    return [{ name, desired, isPublic, request: inWords(request, gateway.hosts), door, way }];
+    return [{ name, desired, isPublic, request: inWords(request, gateway.hosts, desired), door, way }];
   });
 };
 

@@ -1,3 +1,4 @@
+import { GRPC } from '../../../access/index.ts';
 import { textsOf } from '../../../core/json.ts';
 import { expressionOf } from './expression.ts';
 import type { LiveRoute } from './objects.ts';
@@ -21,6 +22,12 @@ const expressionPaths = (source: string): readonly string[] => {
 };
 
 export const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS'] as const;
+
+/** Kong answers whatever is no call there itself. (kong/db/schema/entities/routes.lua: no route mixes calls with others) */
+export const isOfGrpc = ({ spec }: Pick<LiveRoute, 'spec'>): boolean => textsOf(spec.protocols).some((one) => one === 'grpc' || one === 'grpcs');
+
+/** Methods by which clients ask for what is behind a route. */
+export const askedBy = (route: LiveRoute): readonly string[] => (isOfGrpc(route) ? ['POST'] : methodsOf(route));
 
 /** Methods that a route takes. */
 export const methodsOf = ({ spec }: LiveRoute): readonly string[] => {
@@ -55,12 +62,13 @@ export const headersFor = ({ spec }: LiveRoute): Readonly<Record<string, string>
 export const requestsOf = (route: LiveRoute, hosts: readonly string[]): readonly Request[] => {
   const [host] = hostsFor(route, hosts);
   const headers = headersFor(route);
-  const methods = methodsOf(route);
-  return pathsOf(route).map((path) => ({ method: methods[0] ?? 'GET', host, path, headers }));
+  const [method = 'GET'] = askedBy(route);
+  return pathsOf(route).map((path) => ({ method, host, path, headers }));
 };
 
-/** A request in words: `GET /bd with Host: other.example`. */
-export const inWords = ({ method, path, host, headers }: Request, hosts: readonly string[]): string => {
+/** A request in words: `GET /bd with Host: other.example`, or `GRPC /depot.v1.Stock/Get` to a route of gRPC. */
+export const inWords = ({ method: asked, path, host, headers }: Request, hosts: readonly string[], route?: Pick<LiveRoute, 'spec'>): string => {
+  const method = route && isOfGrpc(route) ? GRPC : asked;
   const said = [...(host === undefined || hosts.includes(host) ? [] : [`Host: ${host}`]), ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`)];
   return `${method} ${path}${said.length > 0 ? ` with ${said.join(' and ')}` : ''}`;
 };

@@ -4,7 +4,7 @@ import { addressOf } from '../../../core/resource.ts';
 import type { Finding, Gateway } from './gateway.ts';
 import { barriersOf } from './barrier.ts';
 import { isMarkerAsWritten } from './markers.ts';
-import { hostsFor, headersFor, inWords, methodsOf, pathsOf } from './requests.ts';
+import { askedBy, hostsFor, headersFor, inWords, methodsOf, pathsOf } from './requests.ts';
 import { hostTest, inOrder, rulesOf, winnerOf } from './router.ts';
 import type { Request, Rule } from './router.ts';
 import { referenceOf } from './objects.ts';
@@ -49,7 +49,7 @@ export const takeovers = (gateway: Gateway): { readonly findings: readonly Findi
       kind: route.kind,
       id: route.id,
       effect: (leads && (there === undefined || there.perhaps)) || forwards(gateway, route) ? 'exposes' : 'breaks',
-      what: `${inWords(request, gateway.hosts)} comes here and not to ${taken.id}${leads ? `: what it carries goes to ${String(service.spec.host)}:${String(service.spec.port)}` : ''}`,
+      what: `${inWords(request, gateway.hosts, taken)} comes here and not to ${taken.id}${leads ? `: what it carries goes to ${String(service.spec.host)}:${String(service.spec.port)}` : ''}`,
       origin: gateway.wanted.get(addressOf(taken))?.origin ?? gateway.origin,
       hint: 'delete the route, or give it conditions that no request of ours meets',
       seen: [route.spec, service ? gateway.seenService(service) : null, pluginsOn(gateway, route)],
@@ -129,8 +129,8 @@ const conditionsBoth = (theirs: LiveRoute, ours: LiveRoute, hosts: readonly stri
   const [host] = hostsFor(theirs, hosts);
   const headers = { ...headersFor(ours), ...headersFor(theirs) };
   if (typeof theirs.spec.expression === 'string')
-    return methodsOf(ours).flatMap((method) => [hosts[0], host].flatMap((name) => [headersFor(ours), headers].map((all) => ({ method, host: name, headers: all }))));
-  const method = methodsOf(ours).find((one) => methods.has(one));
+    return askedBy(ours).flatMap((method) => [hosts[0], host].flatMap((name) => [headersFor(ours), headers].map((all) => ({ method, host: name, headers: all }))));
+  const method = askedBy(ours).find((one) => methods.has(one));
   return method === undefined ? [] : [{ method, host, headers }];
 };
 

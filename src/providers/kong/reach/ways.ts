@@ -15,7 +15,7 @@ import { isMarkerService } from './markers.ts';
 import type { ServiceSpec } from '../specs/index.ts';
 import type { LiveRoute, LiveService } from './objects.ts';
 import { referenceOf } from './objects.ts';
-import { inWords, methodsOf, requestsOf } from './requests.ts';
+import { inWords, isOfGrpc, methodsOf, requestsOf } from './requests.ts';
 
 /** A live route to something that the blueprint protects. */
 export interface Way {
@@ -66,9 +66,6 @@ export const waysWithRequests = (holdings: Holdings): readonly LiveWay[] => {
     return { address, name: address, stated: gateway.ours(route) && gateway.wanted.get(address)?.fields === undefined, own: gateway.ours(service), ...(of !== undefined && { service: of }), ...(untried && { untried }), ...(barrier.answers && { closed: true as const }), ...(target.perhaps && { perhaps: target.perhaps }), requests };
   });
 };
-
-/** Kong takes nothing but calls there. (kong/db/schema/entities/routes.lua: no route mixes them with others) */
-export const isOfGrpc = ({ spec }: Pick<LiveRoute, 'spec'>): boolean => textsOf(spec.protocols).some((one) => one === 'grpc' || one === 'grpcs');
 
 const placeIn = (route: LiveRoute) => ({ route: route.id, service: route.spec.service == null ? undefined : referenceOf(route.spec.service) });
 
@@ -139,7 +136,7 @@ export const met = ({ hosts }: Gateway, route: LiveRoute): string => {
   const [first] = requestsOf(route, hosts);
   if (first === undefined) return `whatever ${route.id} takes`;
   const methods = methodsOf(route);
-  return inWords({ ...first, method: methods.length > 3 ? 'any method on' : methods.join(' or ') }, hosts);
+  return inWords({ ...first, method: methods.length > 3 ? 'any method on' : methods.join(' or ') }, hosts, route);
 };
 
 export const pluginsOn = (gateway: Gateway, route: LiveRoute): SpecValue =>

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Spec } from '../../../../src/core/resource.ts';
 import { waysWithRequests } from '../../../../src/providers/kong/reach/ways.ts';
-import { desired, holdings, ours, owned, plugin, wanted } from './holding.ts';
+import { desired, holdings, ours, owned, plugin, reach, wanted } from './holding.ts';
+import type { Thing } from './holding.ts';
 
 const side = (over: Spec) => ({ kind: 'kong.route', id: 'side', spec: { name: 'side', service: { name: 'shop.orders' }, paths: ['/side'], ...over } });
 const wayBy = (over: Spec) => waysWithRequests(holdings(desired, [...owned(...ours), side(over)])).find(({ address }) => address === 'kong.route/side');
@@ -55,4 +56,33 @@ describe('a way of HTTP to a server of gRPC', () => {
 it('a way by grpc-web to a server of HTTP is tried by what the plugin lets through', () => {
   const found = waysWithRequests(holdings(desired, [...owned(...ours), side({ protocols: ['http'] }), plugin('grpc-web', 'side.web', { route: { name: 'side' } })])).find(({ address }) => address === 'kong.route/side');
   expect(found?.requests[0]).toMatchObject({ method: 'POST', headers: [['Content-Type', 'application/grpc-web+proto']], message: true });
+});
+
+describe('what is met by calls alone', () => {
+  const call: Spec = { protocols: ['grpc', 'grpcs'], methods: null, strip_path: false };
+  const stock = ours.map((thing) => (thing.kind === 'kong.service' ? { ...thing, spec: { ...thing.spec, protocol: 'grpc' } } : thing.kind === 'kong.route' ? { ...thing, spec: { ...thing.spec, ...call, paths: ['~/depot\\.v1\\.Stock/Get$'] } } : thing));
+  const theirs = { kind: 'kong.service', id: 'theirs', spec: { name: 'theirs', protocol: 'grpc', host: 'orders', port: 9101, enabled: true } };
+  const door = (over: Spec) => side({ service: { name: 'theirs' }, ...call, ...over });
+  const dangers = async (...foreign: readonly Thing[]) => (await reach(wanted(...stock), [...owned(...stock), ...foreign])).dangers;
+
+  it('is told as a call', async () => {
+    const found = await dangers(theirs, door({ paths: ['/side.v1.Door/'] }));
+    expect(found.map(({ what }) => what)).toEqual(['GRPC /side.v1.Door/ reaches orders:9101, the upstream of shop.orders, without a token']);
+    expect(found[0]?.gains).toEqual([{ request: 'GRPC /side.v1.Door/', reaches: 'orders', gateway: 'kong', who: 'anybody' }]);
+  });
+  it('is told as a call that is taken, and as one by which others get there', async () => {
+    const found = await dangers(theirs, door({ paths: ['~/depot\\.v1\\.Stock/.*$'], regex_priority: 99 }));
+    expect(found.map(({ what }) => what).join('; ')).toContain('GRPC /depot.v1.Stock/Get comes here and not to shop.orders.list');
+    expect(found[0]?.gains).toEqual([{ request: 'GRPC /depot.v1.Stock/Get', reaches: 'orders.list', gateway: 'kong', who: 'anybody' }]);
+  });
+  it('is a POST where HTTP gets there', async () => {
+    const found = await dangers(theirs, door({ protocols: ['http'], paths: ['~/depot\\.v1\\.Stock/.*$'], regex_priority: 99 }));
+    expect(found[0]?.gains).toEqual([{ request: 'POST /depot.v1.Stock/Get', reaches: 'orders.list', gateway: 'kong', who: 'anybody' }]);
+  });
+  it('is not taken by a route that no call meets', async () => {
+    const elsewhere = { ...theirs, id: 'elsewhere', spec: { ...theirs.spec, name: 'elsewhere', protocol: 'http', host: 'elsewhere' } };
+    const taking = (methods: readonly string[]) => dangers(elsewhere, side({ service: { name: 'elsewhere' }, protocols: ['http'], methods, paths: ['~/depot\\.v1\\.Stock/Get$'], regex_priority: 99 }));
+    expect(await taking(['GET', 'PUT'])).toEqual([]);
+    expect((await taking(['POST'])).map(({ effect }) => effect)).toEqual(['exposes']);
+  });
 });
