@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { oneLine } from '../core/one-line.ts';
 import { Problem } from '../core/problem.ts';
 import type { Plan, PlanOptions } from '../core/plan.ts';
@@ -33,7 +34,7 @@ export const openRest = async (run: Run, source: BlueprintSource, options: PlanO
 
 const restOf = async (run: Run, source: BlueprintSource) => {
   const file = run.pathOf(typeof source === 'string' ? source : source.file);
-  const last = await lastRun(run.runs, (one) => run.pathOf(one.file) === file && one.overlay === run.overlay);
+  const last = await lastRun(run.runs, (one) => resolve(run.pathOf(one.file)) === resolve(file) && one.overlay === run.overlay);
   const nothing = (why: string): Problem => new Problem('RESUME_NOTHING', oneLine(why), { hint: 'run "authctl apply": it makes a plan of what is missing; "authctl history" says what the runs did' });
   if (last === undefined) throw nothing(`no run of "${file}"${run.overlay === undefined ? '' : ` with --env ${run.overlay}`} is noted in ${run.runs.where}`);
   const why = notToResume(last);

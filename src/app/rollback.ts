@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { inTheMatrix } from '../access/index.ts';
 import type { Blueprint } from '../blueprint/types.ts';
 import { oneLine } from '../core/one-line.ts';
@@ -56,7 +57,7 @@ export const rollback = async (run: Run, path: string, { approve, to, adopt = fa
 
 /** The runs that were noted for a blueprint's file and environment, the last one first. */
 export const runsOf = async (run: Run, path: string): Promise<readonly RunRecord[]> =>
-  (await readRuns(run.runs)).filter((one) => run.pathOf(one.file) === run.pathOf(path) && one.overlay === run.overlay);
+  (await readRuns(run.runs)).filter((one) => resolve(run.pathOf(one.file)) === resolve(run.pathOf(path)) && one.overlay === run.overlay);
 
 interface WayBack extends LockRequest {
   readonly command: string;

@@ -29,6 +29,7 @@ import { createKonnectAdmin } from './konnect/admin.ts';
 import { createLookingStore } from './konnect/store.ts';
 import { createLock } from './lock.ts';
 import { createInForceMarker, hostOfMarker } from './in-force-marker.ts';
+import { createNarrowing } from './narrowing.ts';
 import { createOpening } from './opening.ts';
 import { refusals } from './preflight.ts';
 import { rawEntitiesOf } from './raw-entities.ts';
@@ -109,8 +110,9 @@ export const createKongProvider = (
   const exposure = createExposure(marker);
   const opening = createOpening(store, name);
   const withdrawal = createWithdrawal(store, marker);
+  const narrowing = createNarrowing(store, marker);
   const rawEntities = rawEntitiesOf(raw?.kong.entities ?? {});
-  const kong: KongClient = { name, store, rawEntities, rows: createReadRounds(store), exposure, opening, withdrawal, closed: new Map() };
+  const kong: KongClient = { name, store, rawEntities, rows: createReadRounds(store), exposure, opening, withdrawal, narrowing, closed: new Map() };
   const schemaOf = schemasOf(reading);
   const reader = {
     kong,
@@ -167,6 +169,7 @@ export const createKongProvider = (
       exposure.prepare(changes);
       opening.prepare(changes);
       withdrawal.prepare(changes);
+      narrowing.prepare(changes);
     },
     settle: createSettle(kong, marker),
     requests: () => ({

@@ -6,22 +6,24 @@ import { refOf } from '../../core/resource.ts';
 import type { Entity } from './client.ts';
 import { closedFields, isClosed } from './closed-route.ts';
 import type { InForceMarker } from './in-force-marker.ts';
+import { areApart } from './routes-apart.ts';
 import type { RowStore } from './row-store.ts';
 import { kong } from './specs/index.ts';
 
-/** How routes go that nothing guards but plugins on themselves. */
+/** How routes go that are something else without the plugins on themselves. */
 export interface Withdrawal {
   /** Told before the first write what this run is about to do. */
   readonly prepare: (changes: readonly Change[]) => void;
   /**
    * Returns when no route that goes is open without its own plugins: Kong takes them away together with the route, and may hear of it sooner than of the
-   * route. Those that nothing else guards match nothing by then. Waits once in a run, and where there is none not at all. Throws `KONG_NOT_IN_FORCE`.
+   * route. Those that nothing else guards match nothing by then, nor those beside which another route is for the same requests: without what opens it, a route
+   * refuses them in the place of the other one. Waits once in a run, and where there is none not at all. Throws `KONG_NOT_IN_FORCE`.
    */
   readonly closed: () => Promise<void>;
 }
 
 /** What keeps nobody out. */
-const HARMLESS: ReadonlySet<unknown> = new Set(['correlation-id', 'cors', 'prometheus', 'rate-limiting', 'request-size-limiting', 'request-transformer', 'response-ratelimiting', 'response-transformer']);
+export const HARMLESS: ReadonlySet<unknown> = new Set(['correlation-id', 'cors', 'prometheus', 'rate-limiting', 'request-size-limiting', 'request-transformer', 'response-ratelimiting', 'response-transformer']);
 /** What lets nobody through to whom no route opens: on every protected service of a blueprint. */
 const REFUSING: ReadonlySet<unknown> = new Set(['authctl-scope-guard', 'openid-connect', 'request-termination']);
 
@@ -33,10 +35,9 @@ export const createWithdrawal = (store: RowStore, marker: Pick<InForceMarker, 'm
     if (store.atomic || going.length === 0) return;
     const plugins = (await store.read('plugins')).filter(({ enabled }) => enabled !== false);
     const routes = new Map((await store.read('routes')).map((row) => [row.id, row]));
-    const alone = going.flatMap((live) => {
-      const row = routes.get((refOf(live) as { readonly id: string }).id);
-      return row !== undefined && isGuardedByItself(row, plugins) ? [row] : [];
-    });
+    const rows = going.flatMap((live) => routes.get((refOf(live) as { readonly id: string }).id) ?? []);
+    const staying = [...routes.values()].filter((row) => !rows.includes(row));
+    const alone = rows.filter((row) => hasOwn(row, plugins) && (isGuardedByItself(row, plugins) || !areApart([row], staying)));
     if (alone.length === 0) return;
     // One that a run which was cut short closed may be open still.
     await allOf(
@@ -54,9 +55,9 @@ export const createWithdrawal = (store: RowStore, marker: Pick<InForceMarker, 'm
   };
 };
 
+const at = (plugin: Entity, scope: 'route' | 'service'): unknown => objectOf(plugin[scope]).id;
+const hasOwn = (route: Entity, plugins: readonly Entity[]): boolean => plugins.some((plugin) => at(plugin, 'route') === route.id && !HARMLESS.has(plugin.name));
 const isGuardedByItself = (route: Entity, plugins: readonly Entity[]): boolean => {
-  const at = (plugin: Entity, scope: 'route' | 'service'): unknown => objectOf(plugin[scope]).id;
   const service = objectOf(route.service).id;
-  const own = plugins.some((plugin) => at(plugin, 'route') === route.id && !HARMLESS.has(plugin.name));
-  return own && !plugins.some((plugin) => at(plugin, 'route') === undefined && at(plugin, 'service') === service && service !== undefined && plugin.consumer == null && REFUSING.has(plugin.name));
+  return !plugins.some((plugin) => at(plugin, 'route') === undefined && at(plugin, 'service') === service && service !== undefined && plugin.consumer == null && REFUSING.has(plugin.name));
 };

@@ -1,5 +1,5 @@
 import { chmodSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { CLOSED, codes, done, noRoutes, startVersions } from './versions.ts';
 
@@ -29,6 +29,15 @@ describe('apply --resume', () => {
     // That of the run that went on is gone; the one of the first is no use to anybody.
     expect(kept('.plan')).toEqual([plan]);
     expect(codes(await open().apply(file, { resume: true, approve: true }))).toEqual(['RESUME_NOTHING']);
+  });
+
+  it('knows a blueprint by its whole path and by that from here', async () => {
+    const { open, file, spoil, heal } = await startVersions();
+    spoil(noRoutes);
+    expect(codes(await open().apply(relative(process.cwd(), file), { approve: true }))).toEqual(['KONG_REFUSED']);
+    heal();
+    expect(codes(await open().apply(file, { resume: true, approve: true }))).toEqual([]);
+    expect(codes(await open().rollback(relative(process.cwd(), file), { approve: true }))).toEqual(codes(await open().rollback(file, { approve: true })));
   });
 
   it('goes on from a run that was interrupted by a signal in the middle, and from one that went on and was interrupted again', async () => {

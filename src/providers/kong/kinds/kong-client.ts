@@ -2,6 +2,7 @@ import type { RouteSpec } from '../specs/index.ts';
 import type { Entity, ListPath } from '../client.ts';
 import type { Exposure } from '../exposure.ts';
 import type { Opening } from '../opening.ts';
+import type { Narrowing } from '../narrowing.ts';
 import type { RawEntities } from '../raw-entities.ts';
 import type { RowStore } from '../row-store.ts';
 import type { Withdrawal } from '../withdrawal.ts';
@@ -19,7 +20,8 @@ export interface KongClient {
   /** New services that lead nowhere until `settle` opens them. */
   readonly opening: Omit<Opening, 'prepare'>;
   readonly withdrawal: Omit<Withdrawal, 'prepare'>;
-  /** Names of routes written in this run that match nothing until `settle` opens them, with the fields that do. */
+  readonly narrowing: Omit<Narrowing, 'prepare'>;
+  /** Names of routes written in this run that do not match what they shall until `settle` opens them, with the fields that do. */
   readonly closed: Map<string, Partial<RouteSpec>>;
 }
 

@@ -39,10 +39,11 @@ export const pluginKind: Kind<KongClient, PluginSpec, RowRef> = defineKind<KongC
         return liveRow(plugin, textOf(row.instance_name), row, plugin.read({ ...fieldsOf(row), ...places, config }), kong.name);
       });
   },
-  put: (kong, desired, held) => {
+  put: async (kong, desired, held) => {
+    await kong.narrowing.narrowed();
     const path = `${placeOf(desired.spec)}/plugins`;
     const whole = held !== undefined && held.spec.name !== desired.spec.name;
-    return kong.store.put(toWrite(desired, held, { entity: 'plugins', key: { field: 'instance_name', value: desired.id }, path, whole }));
+    await kong.store.put(toWrite(desired, held, { entity: 'plugins', key: { field: 'instance_name', value: desired.id }, path, whole }));
   },
   // Between two algorithms a guard takes both: tokens of the old one are out until the issuer has switched.
   announce: async (kong, desired, held) => {

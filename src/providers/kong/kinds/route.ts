@@ -38,6 +38,14 @@ export const routeKind = defineKind<KongClient, RouteSpec, RowRef>()({
     const row = { entity: 'routes', key: { field: 'name', value: desired.id }, path: '/routes' } as const;
     // Somebody's requests go through it: it is led behind our guards when these are there, and refused by theirs or ours until it has its own.
     if (held !== undefined && held.owner === undefined) await kong.exposure.settled();
+    const last = held === undefined ? undefined : kong.narrowing.last(desired.id);
+    if (last !== undefined) {
+      await kong.narrowing.narrowed();
+      const others = Object.fromEntries(Object.entries(desired.spec).filter(([field]) => !(field in last)));
+      await kong.store.put(toWrite({ ...desired, spec: others }, held, row));
+      kong.closed.set(desired.id, last);
+      return;
+    }
     const stillClosed = held !== undefined && isClosed(held.spec);
     const behind = held === undefined && kong.opening.holds(desired.spec.service?.name ?? '');
     if (behind || (held !== undefined && !stillClosed) || (await kong.exposure.manner(desired)) === 'open')

@@ -89,4 +89,58 @@ describe.each(STORES)('while apply goes on at a gateway whose plugins come after
       await kong.close();
     }
   });
+
+  const own = (blueprint: Blueprint) => {
+    const object = (kind: string, id: string, spec: Spec, after: readonly string[] = []): Desired => ({ kind, id, spec, after, origin: blueprint.at('name') });
+    const name = `${blueprint.name}.own`;
+    return {
+      service: object('kong.service', name, { name, protocol: 'http', host: '127.0.0.1', port: 9, path: null, enabled: true }),
+      route: (id: string, asks: Spec): Desired => object('kong.route', `${name}.${id}`, { name: `${name}.${id}`, paths: ['/a'], methods: ['GET'], hosts: null, headers: null, service: { name }, ...asks }, [`kong.service/${name}`]),
+      plugin: (id: string, route: string | null, spec: Spec): Desired =>
+        object('kong.plugin', `${name}.${id}`, { instance_name: `${name}.${id}`, enabled: true, service: route === null ? { name } : null, route: route === null ? null : { name: `${name}.${route}` }, ...spec }, [route === null ? `kong.service/${name}` : `kong.route/${name}.${route}`]),
+    };
+  };
+
+  it.each([
+    ['paths', { paths: ['/a', '/c'] }, { paths: ['/b', '/c'] }],
+    ['methods', { methods: ['GET'], paths: ['/a', '/b'] }, { methods: ['POST'], paths: ['/a', '/b'] }],
+    ['hosts', { paths: ['/a', '/b'], hosts: null }, { paths: ['/a', '/b'], hosts: ['other.example'] }],
+    ['headers', { headers: null }, { headers: { 'x-kind': ['a'] } }],
+  ] as const)('nobody gets through a route that gets other %s and loses its guard in one run, nor the other way round', async (_what, guarded, open) => {
+    const kong = await startEmbeddedKong({ adminPort: 0, proxyPort: 0, pluginDir: 'infra/kong/plugins', ...timing });
+    try {
+      const blueprint = await loadExample('routes');
+      const { service, route, plugin } = own(blueprint);
+      const shop = (asks: Spec, enabled: boolean): Expansion => ({ name: blueprint.name, desired: [service, route('x', asks), plugin('x.jwt', 'x', { name: 'jwt', enabled, config: { key_claim_name: 'kid' } })], deferred: [] });
+      await applied(kong, blueprint, shop(guarded, true));
+      for (let turn = 0; turn < 3; turn += 1)
+        for (const [asks, enabled] of [[open, false], [guarded, true]] as const) {
+          const answers = await strangers(kong.proxy.url, ['/a'], () => applied(kong, blueprint, shop(asks, enabled)));
+          expect([...answers].filter((answer) => !['401', '404'].includes(answer))).toEqual([]);
+        }
+    } finally {
+      await kong.close();
+    }
+  });
+
+  it('nobody is turned away whom the route lets through that comes in the place of one', async () => {
+    const kong = await startEmbeddedKong({ adminPort: 0, proxyPort: 0, pluginDir: 'infra/kong/plugins', ...timing });
+    try {
+      const blueprint = await loadExample('routes');
+      const { service, route, plugin } = own(blueprint);
+      // What is on the service refuses, and what is on a route has its answer in its place.
+      const answering = (id: string, on: string | null, status: number): Desired => plugin(id, on, { name: 'request-termination', config: { status_code: status, message: 'by a test' } });
+      // Of two routes for the same requests Kong takes the one with the greater id.
+      const paths = ['/a', '/b', '/c', '/d', '/e'];
+      const shop = (id: string): Expansion => ({ name: blueprint.name, desired: [service, answering('all', null, 403), ...paths.flatMap((path, at) => [route(`${id}${at}`, { paths: [path] }), answering(`${id}${at}.own`, `${id}${at}`, 200)])], deferred: [] });
+      await applied(kong, blueprint, shop('one'));
+      for (let turn = 0; turn < 2; turn += 1)
+        for (const id of ['two', 'one']) {
+          const answers = await strangers(kong.proxy.url, paths, () => applied(kong, blueprint, shop(id), true));
+          expect([...answers]).toEqual(['200']);
+        }
+    } finally {
+      await kong.close();
+    }
+  });
 });
