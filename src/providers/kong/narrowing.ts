@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { allOf } from '../../core/all-of.ts';
 import { diffSpec, sameValue } from '../../core/diff.ts';
 import { isSpec } from '../../core/spec.ts';
-import type { Change, Desired, Spec, SpecValue } from '../../core/resource.ts';
+import type { Change, Desired, Live, Spec, SpecValue } from '../../core/resource.ts';
 import { refOf } from '../../core/resource.ts';
 import { closedFields, isClosed } from './closed-route.ts';
 import type { InForceMarker } from './in-force-marker.ts';
@@ -21,8 +21,10 @@ export interface Narrowing {
   readonly prepare: (changes: readonly Change[]) => void;
   /** Returns when no route whose guards change takes a request that it will not take afterwards. Waits once in a run, and where there is none not at all. Throws `KONG_NOT_IN_FORCE`. */
   readonly narrowed: () => Promise<void>;
-  /** What of a route is written last, when its guards are in force; `undefined` for one whose requests stay as they are. */
-  readonly last: (route: string) => Partial<RouteSpec> | undefined;
+  /** What of a route is written before its guards are in force; `undefined` for one whose requests stay as they are. */
+  readonly first: (route: Desired<RouteSpec>) => Desired | undefined;
+  /** A route as it is since it was narrowed. */
+  readonly since: <Ref>(held: Live<RouteSpec, Ref>) => Live<RouteSpec, Ref>;
 }
 
 interface Row {
@@ -38,9 +40,10 @@ const LISTS = ['protocols', 'methods', 'hosts', 'paths', 'snis', 'sources', 'des
 const CONDITIONS: ReadonlySet<string> = new Set([...LISTS, 'headers', 'regex_priority', 'expression', 'priority']);
 
 export const createNarrowing = (store: RowStore, marker: Pick<InForceMarker, 'move' | 'reached'>): Narrowing => {
-  let moving: ReadonlyMap<string, Update> = new Map();
+  let moving: ReadonlySet<string> = new Set();
   let guarded: readonly Update[] = [];
   let narrowing: Promise<void> | undefined;
+  const written = new Map<string, Spec>();
 
   const narrow = async (): Promise<void> => {
     const narrower = guarded.flatMap(({ desired, live }) => {
@@ -49,22 +52,23 @@ export const createNarrowing = (store: RowStore, marker: Pick<InForceMarker, 'mo
     });
     if (narrower.length === 0) return;
     await allOf(narrower.map(({ desired: { id }, ref, changes }) => store.put({ entity: 'routes', key: { field: 'name', value: id }, path: '/routes', body: {}, existing: { id: ref.id, tags: ref.tags, changes } })));
+    for (const { desired: { id }, changes } of narrower) written.set(id, changes);
     await marker.reached(await marker.move());
   };
 
   return {
     prepare: (changes) => {
       const updates = changes.flatMap((change) => ('because' in change && isMoving(change) ? [change] : []));
-      moving = new Map(updates.map((update) => [update.desired.id, update]));
+      moving = new Set(updates.map(({ desired: { id } }) => id));
       const changesOn = guardsIn(changes);
       guarded = updates.filter(changesOn);
       narrowing = undefined;
+      written.clear();
     },
     narrowed: () => (narrowing ??= narrow()),
-    last: (route) => {
-      const update = moving.get(route);
-      return update && Object.fromEntries(Object.entries(update.desired.spec).filter(([field]) => CONDITIONS.has(field)));
-    },
+    first: (route) =>
+      moving.has(route.id) ? { ...route, spec: Object.fromEntries(Object.entries(route.spec).filter(([field]) => !CONDITIONS.has(field))) } : undefined,
+    since: (held) => ({ ...held, spec: { ...held.spec, ...written.get(held.id) } }),
   };
 };
 

@@ -21,7 +21,7 @@ export interface KongClient {
   readonly opening: Omit<Opening, 'prepare'>;
   readonly withdrawal: Omit<Withdrawal, 'prepare'>;
   readonly narrowing: Omit<Narrowing, 'prepare'>;
-  /** Names of routes written in this run that do not match what they shall until `settle` opens them, with the fields that do. */
+  /** Names of routes written in this run that match nothing until `settle` opens them, with the fields that do. */
   readonly closed: Map<string, Partial<RouteSpec>>;
 }
 

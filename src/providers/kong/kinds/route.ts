@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { isObject, textOf } from '../../../core/json.ts';
 import { defineKind } from '../../../core/provider.ts';
 import { refOf } from '../../../core/resource.ts';
+import type { Desired } from '../../../core/resource.ts';
 import { PENDING, closedFields, isClosed } from '../closed-route.ts';
 import { kong as specs } from '../specs/index.ts';
 import type { RouteSpec } from '../specs/index.ts';
@@ -35,26 +36,26 @@ export const routeKind = defineKind<KongClient, RouteSpec, RowRef>()({
       });
   },
   put: async (kong, desired, held) => {
-    const row = { entity: 'routes', key: { field: 'name', value: desired.id }, path: '/routes' } as const;
+    const row = rowOf(desired);
     // Somebody's requests go through it: it is led behind our guards when these are there, and refused by theirs or ours until it has its own.
     if (held !== undefined && held.owner === undefined) await kong.exposure.settled();
-    const last = held === undefined ? undefined : kong.narrowing.last(desired.id);
-    if (last !== undefined) {
-      await kong.narrowing.narrowed();
-      const others = Object.fromEntries(Object.entries(desired.spec).filter(([field]) => !(field in last)));
-      await kong.store.put(toWrite({ ...desired, spec: others }, held, row));
-      kong.closed.set(desired.id, last);
-      return;
-    }
     const stillClosed = held !== undefined && isClosed(held.spec);
     const behind = held === undefined && kong.opening.holds(desired.spec.service?.name ?? '');
     if (behind || (held !== undefined && !stillClosed) || (await kong.exposure.manner(desired)) === 'open')
-      return kong.store.put(toWrite(desired, held, row));
+      return kong.store.put(toWrite(desired, held && kong.narrowing.since(held), row));
     const { headers = null, expression = null, ...others } = desired.spec;
     const open: Partial<RouteSpec> = typeof expression === 'string' ? { expression } : { headers };
     const shut = closedFields({ headers, expression }, randomBytes(16).toString('hex'));
     await kong.store.put(toWrite({ ...desired, spec: stillClosed ? others : { ...others, ...shut } }, held, row));
     kong.closed.set(desired.id, open);
+  },
+  // Other requests come when all that guards the route is in force.
+  announce: async (kong, desired, held) => {
+    const first = kong.narrowing.first(desired);
+    if (first === undefined) return 'now';
+    await kong.narrowing.narrowed();
+    await kong.store.put(toWrite(first, held, rowOf(desired)));
+    return 'later';
   },
   remove: async (kong, held) => {
     await kong.withdrawal.closed();
@@ -62,3 +63,5 @@ export const routeKind = defineKind<KongClient, RouteSpec, RowRef>()({
   },
   release: (kong, held) => kong.store.release('routes', refOf(held)),
 });
+
+const rowOf = ({ id }: Desired) => ({ entity: 'routes', key: { field: 'name', value: id }, path: '/routes' }) as const;
