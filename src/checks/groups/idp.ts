@@ -3,6 +3,7 @@ import { endpointsOf, tokenEndpointAt } from '../../blueprint/issuer.ts';
 import type { Blueprint } from '../../blueprint/types.ts';
 import { dayOf, sortByAcceptance } from '../../core/accept.ts';
 import type { Sorted } from '../../core/accept.ts';
+import { textsOf } from '../../core/json.ts';
 import { cookieSection, sessionAudience } from '../../patterns/token-cookie.ts';
 import { exchangingClients } from '../../patterns/token-exchange.ts';
 import { client as clientType } from '../../providers/keycloak/specs/client.ts';
@@ -328,7 +329,7 @@ export const idp: readonly Check[] = [
       const answer = await kit.send({ url: endpointsOf(kit.blueprint).discovery, method: 'GET', headers: [] });
       const evidence = [{ request: 'GET .well-known/openid-configuration', status: answer.status }];
       if (answer.status !== 200) return { status: 'failed', why: `discovery answered ${answer.status}`, evidence };
-      const { id_token_signing_alg_values_supported: algorithms = [] } = (readJson(answer.body) ?? {}) as { id_token_signing_alg_values_supported?: string[] };
+      const algorithms = textsOf(readJson(answer.body)?.id_token_signing_alg_values_supported);
       return algorithms.includes('none') || algorithms.length === 0
         ? { status: 'failed', why: `offers ${algorithms.join(', ') || 'nothing'}`, evidence }
         : { status: 'passed', evidence };

@@ -9,9 +9,8 @@ import type { PublishedKey } from '../kit/further.ts';
 import { NotGiven, scopesIn } from '../kit/given.ts';
 import type { FurtherClient } from '../kit/given.ts';
 import type { Attack, Kit } from '../kit/index.ts';
-import { askForKeys } from '../kit/issuer-keys.ts';
+import { askForKeys, keysIn } from '../kit/issuer-keys.ts';
 import { attackerKey, encodeJson, joinParts, partsOf, publicAsSecrets, signJws } from '../kit/jws.ts';
-import { readJson } from '../kit/http.ts';
 import { protectedReads, refuses } from '../refuses.ts';
 
 /** A route, and one of the further issuers. */
@@ -171,9 +170,9 @@ export const iss: readonly Check[] = [
       const theirs = await furtherKeys(kit, further);
       if (theirs === undefined || theirs.length === 0) return unread(further.url);
       const answer = await askForKeys(kit);
-      const ours = answer.status === 200 ? readJson(answer.body)?.['keys'] : undefined;
-      if (!Array.isArray(ours)) return unread(kit.blueprint.issuer);
-      const sets: [string, readonly PublishedKey[]][] = [[kit.blueprint.issuer, ours as readonly PublishedKey[]]];
+      const ours = keysIn(answer);
+      if (ours === undefined) return unread(kit.blueprint.issuer);
+      const sets: [string, readonly PublishedKey[]][] = [[kit.blueprint.issuer, ours]];
       for (const other of Object.values(kit.blueprint.issuers)) {
         if (other.name === further.name) break;
         const keys = await furtherKeys(kit, other);

@@ -14,8 +14,7 @@ import { trustedConsumer } from '../../patterns/kong/issuer.ts';
 import { routeName } from '../../patterns/objects.ts';
 import type { Check, PlainSubject, RouteSubject } from '../contract.ts';
 import { defineCheck } from '../contract.ts';
-import { readJson } from '../kit/http.ts';
-import { askForKeys } from '../kit/issuer-keys.ts';
+import { askForKeys, keysIn } from '../kit/issuer-keys.ts';
 import type { Kit } from '../kit/index.ts';
 import { behindKong, protectedRoutes } from '../refuses.ts';
 
@@ -168,8 +167,8 @@ export const kong: readonly Check[] = [
       const { blueprint } = kit;
       const answer = await askForKeys(kit);
       const evidence = [{ request: 'GET the published keys', status: answer.status }];
-      if (answer.status !== 200) return { status: 'inconclusive', why: 'the issuer did not give its keys', evidence };
-      const { keys = [] } = (readJson(answer.body) ?? {}) as { keys?: { kid: string; use?: string; alg?: string; x5c?: unknown }[] };
+      const keys = keysIn(answer) as readonly { readonly kid: string; readonly use?: string; readonly alg?: string }[] | undefined;
+      if (keys === undefined) return { status: 'inconclusive', why: 'the issuer did not give its keys', evidence };
       // Of this run or one beside it.
       const fixtures = keys.filter(isFixtureKey).map(({ kid }) => kid);
       const own = (kid: string): boolean => kid !== kit.harness?.kid && !fixtures.includes(kid);

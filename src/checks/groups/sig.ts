@@ -1,7 +1,6 @@
 import type { JsonWebKey } from 'node:crypto';
 import type { Kit } from '../kit/index.ts';
-import { readJson } from '../kit/http.ts';
-import { askForKeys } from '../kit/issuer-keys.ts';
+import { askForKeys, keysIn } from '../kit/issuer-keys.ts';
 import { attackerKey, b64u, encodeJson, joinParts, partsOf, publicAsSecrets, signJws } from '../kit/jws.ts';
 import { protectedReads, protectedRoutes, refuses } from '../refuses.ts';
 
@@ -11,10 +10,7 @@ interface PublishedJwk extends JsonWebKey {
 }
 
 /** The issuer's keys, as anyone can fetch them. */
-export const publishedKeys = async (kit: Kit): Promise<readonly PublishedJwk[]> => {
-  const answer = await askForKeys(kit);
-  return answer.status === 200 ? ((readJson(answer.body)?.keys as PublishedJwk[] | undefined) ?? []) : [];
-};
+export const publishedKeys = async (kit: Kit): Promise<readonly PublishedJwk[]> => keysIn(await askForKeys(kit)) ?? [];
 
 const signingKey = async (kit: Kit, kid: unknown): Promise<PublishedJwk | undefined> => (await publishedKeys(kit)).find((jwk) => jwk.kid === kid);
 

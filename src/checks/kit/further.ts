@@ -1,4 +1,5 @@
 import { clientCredentialsGrant, customFetch, discovery, ClientError, allowInsecureRequests, None } from 'openid-client';
+import { isObject } from '../../core/json.ts';
 import { furtherClients } from '../../access/index.ts';
 import type { Blueprint, FurtherIssuer } from '../../blueprint/types.ts';
 import { Problem, unreachable } from '../../core/problem.ts';
@@ -77,5 +78,5 @@ export const furtherKeys = async ({ send }: Pick<Network, 'send'>, { url }: Furt
   const document = await read(`${url.replace(/\/+$/, '')}/.well-known/openid-configuration`);
   const address = document?.['jwks_uri'];
   const keys = document?.['issuer'] === url && typeof address === 'string' ? (await read(address))?.['keys'] : undefined;
-  return Array.isArray(keys) ? (keys as readonly PublishedKey[]) : undefined;
+  return Array.isArray(keys) ? keys.filter(isObject) : undefined;
 };

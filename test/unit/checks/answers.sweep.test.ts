@@ -263,3 +263,20 @@ describe('a way of somebody else to a protected service', () => {
       expect(verdicts.map((one) => [one.status, one.why])).toEqual([expected]);
     });
 });
+
+describe('an issuer that answers with JSON of another shape', () => {
+  const shaped = (end: string, body: object): Instead => (place, { path, method }, right) => ((place === 'issuer' || place === 'further') && method === 'GET' && path.endsWith(end) ? answerOf(200, body) : right());
+  const NONE = [{ keys: 7 }, { keys: { kid: 'x' } }, {}];
+  const statuses = async (example: Example, check: string, answer: Instead): Promise<readonly string[]> => [...new Set((await verdictsOf(await loadExample(example), check, { answer })).map(({ status }) => status))];
+  it.each(NONE)('has no keys in %j', async (body) => {
+    expect(await saying('sso', 'IDP-21', shaped('/certs', body))).toEqual(['failed no key is published']);
+    expect(await saying('sso', 'KONG-05', shaped('/certs', body))).toEqual(['inconclusive the issuer did not give its keys']);
+    expect(await statuses('issuers', 'ISS-06', shaped('/certs', body))).toEqual(['inconclusive']);
+  });
+  it('has no keys that are none', async () => {
+    for (const [example, check, status] of [['sso', 'IDP-21', 'failed'], ['sso', 'KONG-05', 'failed'], ['issuers', 'ISS-06', 'inconclusive']] as const) expect([check, await statuses(example, check, shaped('/certs', { keys: [null, 7, 'x', []] }))]).toEqual([check, [status]]);
+  });
+  it.each([7, 'none', { none: true }, null])('offers no algorithms by %j', async (algorithms) => {
+    expect(await saying('sso', 'IDP-19', shaped('/openid-configuration', { id_token_signing_alg_values_supported: algorithms }))).toEqual(['failed offers nothing']);
+  });
+});
