@@ -204,6 +204,7 @@ const wrongKey = (above: Path, name: string): string | undefined => {
 
 /** Why a field of the blueprint's own cannot hold a text; nothing where it can, or where the text is to be put together. */
 export const misfit = (path: Path, value: string): string | undefined => {
+  if (placeholdersIn(value).some((one) => typeof one === 'string' && /\$\{\{\s*env\b/.test(one))) return 'decK makes a number, or more, of a variable there: state what it comes to';
   const { pattern, title } = fieldAt(path) ?? {};
   if (pattern === undefined || new RegExp(pattern).test(value) || placeholdersIn(value).some((one) => typeof one !== 'string')) return undefined;
   return `a blueprint takes ${title ?? 'another text'} there`;
@@ -230,11 +231,11 @@ interface Placeholder {
   readonly fallback?: string;
 }
 
-/** `$(env:NAME:-default)` and `$(name)` of keycloak-config-cli, `${{ env "NAME" }}` of decK. */
+/** `$(env:NAME:-default)` and `$(name)` of keycloak-config-cli, `${{ env "NAME" }}` of decK, in quotes of either kind. */
 const placeholdersIn = (text: string): readonly (string | Placeholder)[] => {
   const parts: (string | Placeholder)[] = [];
   let from = 0;
-  for (const match of text.matchAll(/\$\((?:env:)?([A-Za-z_][A-Za-z0-9_.-]*)(?::-([^()$}]*))?\)|\$\{\{\s*env\s+"([A-Za-z_][A-Za-z0-9_]*)"\s*\}\}/g)) {
+  for (const match of text.matchAll(/\$\((?:env:)?([A-Za-z_][A-Za-z0-9_.-]*)(?::-([^()$}]*))?\)|\$\{\{\s*env\s+["`]([A-Za-z_][A-Za-z0-9_]*)["`]\s*\}\}/g)) {
     if (match.index > from) parts.push(text.slice(from, match.index));
     const name = match[1] ?? match[3] ?? '';
     const variable = (match[0].startsWith('$(env:') || match[3] !== undefined) && /^[A-Za-z_][A-Za-z0-9_]*$/.test(name) ? name : variableOf(name);

@@ -53,7 +53,7 @@ const inUtf16 = (path: string, cause?: unknown): Problem =>
 export const parseForeign = (file: string, text: string): Foreign => {
   const lines = new LineCounter();
   const isJson = /^\s*[{[]/.test(text);
-  const document = parseDocument(isJson ? text.replaceAll('\t', ' ') : text, {
+  const document = parseDocument(isJson ? text.replaceAll('\t', ' ') : quotable(text), {
     lineCounter: lines,
     prettyErrors: false,
     uniqueKeys: true,
@@ -83,6 +83,9 @@ export const parseForeign = (file: string, text: string): Foreign => {
     throw new Problem('IMPORT_SYNTAX', `"${file}" holds no mapping`, { at: { file, line: 1, column: 1 }, sensitive: true, expected: 'one realm, or one file of decK: { "realm": … }, _format_version: …' });
   return { file, content, at: (...path) => positioned(rangeAt(document, path)) };
 };
+
+/** decK puts its variables in before it reads YAML, so that their quotes may stand in other quotes: those that Go has for it beside stand in any, and are as long. */
+const quotable = (text: string): string => (text.includes('_format_version') ? text.replaceAll(/\$\{\{[^}\\\n]*\}\}/g, (one) => one.replaceAll('"', '`')) : text);
 
 const TOO_DEEP = `nested deeper than ${MAX_DEPTH} levels`;
 

@@ -1,6 +1,7 @@
 import { objectOf, textOf } from '../../core/json.ts';
 import type { JsonObject } from '../../core/json.ts';
 import { isObject } from '../../core/json.ts';
+import { pathOf3 } from './old-paths.ts';
 
 export const SECTIONS = ['services', 'routes', 'plugins', 'consumers', 'upstreams', 'vaults', 'key_sets', 'keys', 'certificates', 'ca_certificates', 'consumer_groups', 'jwt_secrets', 'acls', 'keyauth_credentials', 'basicauth_credentials', 'hmacauth_credentials', 'oauth2_credentials', 'mtls_auth_credentials', 'targets', 'snis', 'filter_chains'] as const; // prettier-ignore
 export type Section = (typeof SECTIONS)[number];
@@ -25,7 +26,10 @@ export const flatOf = (content: JsonObject): Flat => {
   const flat = Object.fromEntries(SECTIONS.map((section) => [section, [] as JsonObject[]])) as Record<Section, JsonObject[]>;
   const usual = objectOf(objectOf(content._info).defaults);
   const shared = objectOf(content._plugin_configs);
-  const take = (section: Section, stated: JsonObject, outer: JsonObject): void => {
+  // Written before 3.0, a path is a pattern by its letters alone.
+  const isOld = ['1.1', '2.1'].includes(String(content._format_version));
+  const take = (section: Section, written: JsonObject, outer: JsonObject): void => {
+    const stated = withoutRemarks(isOld && section === 'routes' && Array.isArray(written.paths) ? { ...written, paths: written.paths.map((path: unknown) => (typeof path === 'string' ? pathOf3(path) : path)) } : written);
     const row = section === 'plugins' ? withShared(stated, shared) : { ...objectOf(usual[section.slice(0, -1)]), ...stated };
     const inside = INSIDE.filter(([holder]) => holder === section);
     const nested = new Set(inside.map(([, field]) => field as string));
@@ -36,6 +40,9 @@ export const flatOf = (content: JsonObject): Flat => {
   const names = new Map(Object.values(flat).flat().flatMap((row) => (textOf(row.id) === undefined ? [] : [[String(row.id), nameOf(row)] as const])));
   return Object.fromEntries(SECTIONS.map((section) => [section, flat[section].map((row) => named(row, names))])) as Record<Section, JsonObject[]>;
 };
+
+/** What a declarative file may say of any row, and Kong keeps nothing of. */
+const withoutRemarks = ({ _comment, _ignore, ...row }: JsonObject): JsonObject => row;
 
 /** `_config: NAME` of a plugin: what it says itself counts before what is said once for several. */
 const withShared = ({ _config: name, ...row }: JsonObject, shared: JsonObject): JsonObject => {

@@ -1,4 +1,4 @@
-import { objectOf, textOf } from '../../core/json.ts';
+import { isObject, objectOf, textOf } from '../../core/json.ts';
 import type { JsonObject } from '../../core/json.ts';
 import type { Fields } from '../../core/spec.ts';
 import { configFields } from '../../providers/kong/specs/plugin-config.ts';
@@ -124,6 +124,7 @@ const sayPlugins = (saying: Saying): void => {
   for (const row of saying.flat.plugins) {
     const [name, instance] = [textOf(row.name) ?? '?', textOf(row.instance_name)];
     const address = `plugin ${name} on ${placeOf(row)}`;
+    if (isObject(row.ordering) && Object.keys(row.ordering).length > 0) saying.draft.leave(`${address}, ordering`, 'before and after which others it runs is not said by a blueprint');
     const missing = PLACES.find(([field, section]) => typeof row[field] === 'string' && !isSaid(saying, section, row[field]));
     if (instance === undefined) saying.draft.leave(address, 'it has no instance_name: give it one, and it can be said');
     else if (missing || row.consumer_group !== undefined && row.consumer_group !== null) saying.draft.leave(address, missing ? `its ${missing[0]} is not in the blueprint` : 'it is for a group of consumers');

@@ -65,3 +65,58 @@ it('warns of bundled jwt where nothing else verifies, in whatever order Kong giv
   for (const order of [['jwt', 'authctl-token-guard', 'authctl-scope-guard'], ['authctl-scope-guard', 'authctl-token-guard', 'jwt'], ['authctl-token-guard', 'jwt']]) expect(await unsafe(...order)).toEqual([]);
   for (const order of [['jwt'], ['authctl-scope-guard', 'jwt'], ['jwt', 'authctl-opa']]) expect(await unsafe(...order)).toEqual(['jwt checks neither issuer nor audience, nor whether a token has ended']);
 });
+
+describe('a file that is written as decK or an older Kong takes it', () => {
+  const told = async (text: string) => {
+    const file = join(directory, 'written.yaml');
+    await writeFile(file, text);
+    const report = await createAuthctl({ env: {}, localStack: false }).import({ files: [file] });
+    expect(report.problems).toEqual([]);
+    const { raw } = parse(report.data!.blueprint) as { raw: { kong: { entities: Readonly<Record<string, Readonly<Record<string, object>>>> } } };
+    return { entities: raw.kong.entities, unsaid: report.data!.unsaid.map(({ address, why }) => `${address}: ${why}`) };
+  };
+  const kiln = (version: string, ...paths: readonly string[]): string => `_format_version: ${version}\nservices:\n- name: kiln\n  host: kiln.example\n  routes:\n  - name: firings\n    paths: ${JSON.stringify(paths)}\n`;
+
+  // What a genuine Kong 3 makes of each: kong/db/migrations/migrate_path_280_300.lua.
+  const OLD = ['/firings/\\d+$', '/a(b|c)', '/glaze', '/caf%C3%A9', '/slash%2fed', '/one%2Eone\\d', '/broken%ff', '~/pattern\\d'];
+  const NEW = ['~/firings/\\d+$', '~/a(b|c)', '/glaze', '/café', '/slash%2Fed', '~/one\\.one\\d', '/broken%FF', '~/pattern\\d'];
+  it.each(['"1.1"', '"2.1"', '2.1'])('has its patterns by their letters, of the format %s', async (version) => {
+    expect((await told(kiln(version, ...OLD))).entities.routes?.firings).toMatchObject({ paths: NEW });
+  });
+  it('has them as they stand, of the format 3.0', async () => {
+    expect((await told(kiln('"3.0"', ...OLD))).entities.routes?.firings).toMatchObject({ paths: OLD });
+  });
+
+  it('says of a row what Kong keeps, and of variables what is known', async () => {
+    const { entities, unsaid } = await told(`_format_version: "3.0"
+services:
+- name: kiln
+  _comment: a remark
+  _ignore: [x]
+  host: \${{ env "DECK_HOST" }}
+  retries: \${{ env "DECK_RETRIES" | toInt }}
+plugins:
+- name: request-transformer
+  instance_name: headers
+  ordering: { before: { access: [jwt] } }
+  config:
+    add:
+      headers: 
+      - "X-Kiln:\${{ env "DECK_KILN" }}"
+      - 'X-More:\${{ env "DECK_MORE" | indent 2 }}'
+keyauth_credentials: [{ consumer: nobody, key: planted }]
+targets: [{ upstream: nowhere, target: "kiln:80" }]
+`);
+    expect(entities).toEqual({
+      services: { kiln: { host: '\${DECK_HOST}' } },
+      plugins: { headers: { name: 'request-transformer', config: { add: { headers: ['X-Kiln:\${DECK_KILN}'] } } } },
+    }); // prettier-ignore
+    expect(unsaid.toSorted()).toEqual([
+      'keyauth_credentials: 1 whose consumer is not in the file',
+      'plugin request-transformer on everything, ordering: before and after which others it runs is not said by a blueprint',
+      'raw.kong.entities.plugins.headers.config.add.headers.1: decK makes a number, or more, of a variable there: state what it comes to',
+      'raw.kong.entities.services.kiln.retries: decK makes a number, or more, of a variable there: state what it comes to',
+      'targets: 1 whose upstream is not in the file',
+    ]); // prettier-ignore
+  });
+});
