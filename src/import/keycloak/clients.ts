@@ -33,7 +33,8 @@ const SAML_UNSTATED: Readonly<Record<string, string>> = { 'saml.authnstatement':
 
 export const sayClients = (importing: Importing): void => {
   const { draft, rep, shipped, realm, exact } = importing;
-  for (const client of objectsOf(rep.clients)) {
+  for (const stated of objectsOf(rep.clients)) {
+    const client = withAccountOf(stated);
     const clientId = textOf(client.clientId);
     if (clientId === undefined || clientId === `${realm}-realm`) continue;
     const usual = shipped.clients[clientId];
@@ -46,6 +47,9 @@ export const sayClients = (importing: Importing): void => {
     sayClient(importing, clientId, client);
   }
 };
+
+/** Keycloak gives a client with authorization services a service account, whatever the file says of one. */
+const withAccountOf = (client: JsonObject): JsonObject => (client.authorizationServicesEnabled === true && client.publicClient !== true && client.bearerOnly !== true ? { ...client, serviceAccountsEnabled: true } : client);
 
 /** An export's client has more in it than the fields that are compared. */
 const shapeOf = (client: JsonObject, realm: string): unknown => clientShape(client as unknown as ClientRep, realm);

@@ -21,6 +21,15 @@ const codes = async (name: string, text: string | Uint8Array): Promise<readonly 
 };
 
 describe('import', () => {
+  // As a genuine Keycloak makes it of the file: RepresentationToModel.createResourceServer.
+  it.each(['', '"serviceAccountsEnabled": false,'])('says the service account that authorization services bring along: %s', async (said) => {
+    await given('realm.json', `{ "realm": "kiln", "clients": [{ "clientId": "firings", ${said} "secret": "planted-secret", "redirectUris": ["https://kiln.example/*"], "authorizationServicesEnabled": true }] }`);
+    const report = await authctl().import({ files: ['realm.json'], out: 'kiln.yaml' });
+    expect(report.data?.blueprint).toContain('serviceAccountsEnabled: true');
+    const env = Object.fromEntries((report.data?.secrets ?? []).map(({ variable }) => [variable, 'set-by-somebody']));
+    expect((await createAuthctl({ env, cwd, localStack: false }).validate('kiln.yaml')).problems).toEqual([]);
+  });
+
   it('never writes over a file, unless it is told to', async () => {
     await given('realm.json', '{ "realm": "shop" }');
     await given('blueprint.yaml', 'mine');
