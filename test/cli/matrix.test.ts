@@ -94,7 +94,10 @@ describe.skipIf(opa === undefined)('matrix with opa', () => {
     );
   });
 
-  it('names the line of a policy that is no Rego', async () => {
+  it.each([
+    ['at one place', [['\tcaller.scopes_held\n', '\tcaller.scopes_hold(\n']]],
+    ['at several, as one of before OPA 1.0', [['allow if {', 'allow {'], ['reasons contains "a scope is missing" if {', 'reasons["a scope is missing"] {']]],
+  ] as const)('names the line of a policy that is no Rego, %s', async (_where, rego) => {
     await inShop(
       async (file) => {
         const { exitCode, stdout } = await cli(['matrix', file, '--no-stack', '--json'], withOpa);
@@ -110,7 +113,7 @@ describe.skipIf(opa === undefined)('matrix with opa', () => {
           },
         ]);
       },
-      { rego: [['\tcaller.scopes_held\n', '\tcaller.scopes_hold(\n']] },
+      { rego },
     );
   });
 

@@ -84,7 +84,7 @@ const answersIn = (output: string, { at, sources }: { readonly at: Position; rea
   if (needed.length > 0) throw new Problems(needed);
   const place = first?.location?.file ? ` (${first.location.file}:${String(first.location.row ?? '')})` : '';
   // The first line says what; those below quote the text, whose lines are cut to a marker.
-  const [what = ''] = (first?.message ?? 'opa gave no result').replace(/^loading error: bundle \S+ \d+ errors? occurred: /, '').split('\n');
+  const [what = ''] = (first?.message ?? 'opa gave no result').replace(/^loading error: bundle \S+ \d+ errors? occurred:\s+/, '').split('\n');
   throw new Problem('MATRIX_POLICY_FAILED', `the policy cannot be evaluated: ${what}${place}`, {
     at,
     hint: 'opa check --strict on the policy directory shows where',
