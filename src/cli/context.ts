@@ -119,11 +119,11 @@ export const openContext = async (process: ProcessLike, options: GlobalOptions):
       return Math.max(1, exitCodeOf(report));
     },
     close: atOnce.stop,
-    interruptible: (work, told) => {
-      atOnce.stop();
-      return interruptible(
+    interruptible: (work, told) =>
+      interruptible(
         process,
         {
+          insteadOf: atOnce,
           interrupt: () => {
             told?.();
             interruption.abort();
@@ -134,8 +134,7 @@ export const openContext = async (process: ProcessLike, options: GlobalOptions):
           },
         },
         work,
-      );
-    },
+      ),
   };
 };
 

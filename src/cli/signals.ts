@@ -6,6 +6,8 @@ const SIGNALS: readonly Interruption[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 const SAME = 300;
 
 interface Interrupting {
+  /** What has listened so far. It stops when this listens: between the two Node would let go of a signal that is on its way. */
+  readonly insteadOf?: { readonly stop: () => void };
   readonly interrupt: () => void;
   /** Told before a second signal ends the process. */
   readonly giveUp?: () => void;
@@ -29,7 +31,7 @@ export const endingAtOnce = (process: ProcessLike, before: () => void): { readon
  * As long as `work` runs, the first signal ends what is going on in order, where otherwise it would end the process, and a second one ends the
  * process at once. One that comes when the work is done takes nothing away from the answer that is being written; the next one ends the process.
  */
-export const interruptible = async <T>(process: ProcessLike, { interrupt, giveUp, now = () => performance.now() }: Interrupting, work: () => Promise<T>): Promise<T> => {
+export const interruptible = async <T>(process: ProcessLike, { insteadOf, interrupt, giveUp, now = () => performance.now() }: Interrupting, work: () => Promise<T>): Promise<T> => {
   let interrupted: number | undefined;
   const during = (signal: Interruption): void => {
     if (interrupted === undefined) {
@@ -44,6 +46,7 @@ export const interruptible = async <T>(process: ProcessLike, { interrupt, giveUp
   const late = (): void => { for (const signal of SIGNALS) process.off(signal, late); };
   const stop = (): void => { for (const signal of SIGNALS) process.off(signal, during); };
   for (const signal of SIGNALS) process.on(signal, during);
+  insteadOf?.stop();
   try {
     return await work();
   } finally {

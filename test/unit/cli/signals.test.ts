@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events';
+import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { endingAtOnce, interruptible } from '../../../src/cli/signals.ts';
 import type { ProcessLike } from '../../../src/cli/terminal.ts';
@@ -57,6 +58,26 @@ describe('Ctrl-C', () => {
       expect([told, killed, listeners()]).toEqual([['interrupted', 'again'], [[7, 'SIGTERM']], [0, 0, 0]]);
       return Promise.resolve();
     });
+  });
+
+  it('is not lost where it is on its way when the work begins', async () => {
+    const killed: unknown[] = [];
+    const listening: [NodeJS.Signals, NodeJS.SignalsListener][] = [];
+    const real = {
+      pid: process.pid,
+      on: (...one: [NodeJS.Signals, NodeJS.SignalsListener]) => { listening.push(one); process.on(...one); },
+      off: (...one: [NodeJS.Signals, NodeJS.SignalsListener]) => process.off(...one),
+      kill: (...how: unknown[]) => killed.push(how),
+    } as unknown as ProcessLike;
+    const before = endingAtOnce(real, () => { throw new Error('the work has begun'); });
+    // Node hears of it in the next turn of its loop.
+    process.kill(process.pid, 'SIGHUP');
+    let heard = 'lost';
+    const over = new AbortController();
+    const work = (): Promise<void> => wait(2000, undefined, { signal: over.signal }).catch(() => undefined);
+    await interruptible(real, { insteadOf: before, interrupt: () => { heard = 'interrupted'; over.abort(); } }, work);
+    for (const one of listening) process.off(...one);
+    expect([heard, killed]).toEqual(['interrupted', []]);
   });
 
   it('ends the process again after a failure, too', async () => {
